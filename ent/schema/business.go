@@ -1,0 +1,39 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema/field"
+
+	"officeportal/ent/privacy"
+	"officeportal/ent/schema/rule"
+)
+
+// Business is a school: the unit that sees nothing of the others.
+type Business struct{ ent.Schema }
+
+// Mixin of Business.
+func (Business) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}} }
+
+// Fields of Business.
+func (Business) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("name").NotEmpty().MaxLen(120),
+		field.String("slug").NotEmpty().MaxLen(64).Unique().Annotations(binaryText()),
+		field.String("time_zone").NotEmpty().MaxLen(64).Comment("IANA name"),
+		field.String("country").MinLen(2).MaxLen(2).Comment("ISO 3166-1 alpha-2; national phone numbers are read with it"),
+		field.String("phone").MaxLen(20).Default("").Comment("E.164"),
+		field.String("locale").MaxLen(16).Default("en"),
+		field.Int("password_min_length").Min(8).Max(64).Default(15),
+		field.Int("sms_link_minutes").Min(10).Max(30).Default(30),
+		field.Bool("second_staff_for_changed_contact").Default(false),
+		createdAt(),
+	}
+}
+
+// Policy of Business: the id is the business.
+func (Business) Policy() ent.Policy {
+	return privacy.Policy{
+		Query:    privacy.QueryPolicy{rule.FilterColumn("id", rule.OwnBusiness), rule.AllowAll()},
+		Mutation: privacy.MutationPolicy{rule.StaffOrSystemOnly(), rule.MutateOwnBusiness("id"), rule.AllowAll()},
+	}
+}

@@ -1,0 +1,47 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+
+	"officeportal/ent/privacy"
+	"officeportal/ent/schema/rule"
+	"officeportal/internal/viewer"
+)
+
+// StaffMember works at the business and signs in to the Office Portal.
+type StaffMember struct{ ent.Schema }
+
+// Mixin of StaffMember.
+func (StaffMember) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
+
+// Fields of StaffMember.
+func (StaffMember) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("name").NotEmpty().MaxLen(120),
+		field.String("email").NotEmpty().MaxLen(254),
+		field.Bytes("email_key").SchemaType(keyColumn()).Unique().Sensitive().
+			Comment("keyed hash of the canonical address: unique over all businesses, compared the same way by every database"),
+		field.String("password_hash").MaxLen(255).Default("").Sensitive(),
+		field.Int("cred_epoch").Default(1).Comment("rises whenever sessions have to end"),
+		field.JSON("permissions", []viewer.Permission{}),
+		field.Bool("owner").Default(false),
+		field.Bool("active").Default(true),
+		field.String("locale").MaxLen(16).Default("en"),
+		createdAt(),
+	}
+}
+
+// Indexes of StaffMember.
+func (StaffMember) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("business_id", "name", "id")}
+}
+
+// Policy of StaffMember: guardians see who sent them a link, by name; the API hides the rest.
+func (StaffMember) Policy() ent.Policy {
+	return privacy.Policy{
+		Query:    privacy.QueryPolicy{rule.AllowAll()},
+		Mutation: privacy.MutationPolicy{rule.StaffOrSystemOnly(), rule.AllowAll()},
+	}
+}

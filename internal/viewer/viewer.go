@@ -1,0 +1,129 @@
+// Package viewer says who asks. Every query and every change carries a viewer in its context; the
+// privacy policies of the data layer deny whatever comes without one.
+package viewer
+
+import (
+	"context"
+	"slices"
+
+	"officeportal/internal/ident"
+)
+
+// Kind is the kind of viewer.
+type Kind int
+
+// The kinds of viewers. Nobody is the zero value and sees nothing.
+const (
+	Nobody Kind = iota
+	StaffMember
+	Guardian
+	LinkHolder
+	System
+)
+
+// Permission is something a staff member may do. Guardians never have permissions.
+type Permission string
+
+// The permissions, as the API spells them.
+const (
+	FamiliesRead      Permission = "FAMILIES_READ"
+	FamiliesWrite     Permission = "FAMILIES_WRITE"
+	PasswordResetSend Permission = "PASSWORD_RESET_SEND"
+	SMSSpend          Permission = "SMS_SPEND"
+	PoliciesManage    Permission = "POLICIES_MANAGE"
+	AuditRead         Permission = "AUDIT_READ"
+	SettingsManage    Permission = "SETTINGS_MANAGE"
+	APIExplore        Permission = "API_EXPLORE"
+)
+
+// Permissions lists all permissions in the order the API declares them.
+func Permissions() []Permission {
+	return []Permission{FamiliesRead, FamiliesWrite, PasswordResetSend, SMSSpend, PoliciesManage, AuditRead, SettingsManage, APIExplore}
+}
+
+// Viewer is who asks. It is made once per request and never changed.
+type Viewer struct {
+	Kind Kind
+	// BusinessID limits what is visible. Only a System viewer may leave it zero: all businesses.
+	BusinessID ident.ID
+	// PersonID is the staff member or guardian.
+	PersonID ident.ID
+	// FamilyID is the guardian's family.
+	FamilyID ident.ID
+	// TokenID is the one reset token a LinkHolder may see.
+	TokenID ident.ID
+	// Name is shown in the Audit Log.
+	Name string
+	// Reason says why a System viewer is needed.
+	Reason string
+	// SessionID is the session a person is signed in with.
+	SessionID ident.ID
+	// Locale is the language of answers, such as en.
+	Locale string
+	// Granted are the permissions of a staff member.
+	Granted []Permission
+	// Owner staff members have every permission.
+	Owner bool
+}
+
+// Can reports whether the viewer is a staff member with the permission.
+func (v Viewer) Can(p Permission) bool {
+	return v.Kind == StaffMember && (v.Owner || slices.Contains(v.Granted, p))
+}
+
+// Allowed returns the permissions the viewer has, in the order of Permissions.
+func (v Viewer) Allowed() []Permission {
+	out := []Permission{}
+	for _, p := range Permissions() {
+		if v.Can(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Request is what the Audit Log keeps of the request that caused a change.
+type Request struct {
+	// ID is the reference number that the answer carries too.
+	ID string
+	// Address is the network address of the client, empty for the command line and the worker.
+	Address string
+	// LimitAddress is Address as limits count it: IPv6 by its /64.
+	LimitAddress string
+	// Agent is the browser or program.
+	Agent string
+}
+
+type (
+	viewerKey  struct{}
+	requestKey struct{}
+)
+
+// With returns a context in which v asks.
+func With(ctx context.Context, v Viewer) context.Context {
+	return context.WithValue(ctx, viewerKey{}, v)
+}
+
+// From returns who asks; Nobody when nobody does.
+func From(ctx context.Context) Viewer {
+	v, _ := ctx.Value(viewerKey{}).(Viewer)
+	return v
+}
+
+// AsSystem returns a context in which Office Portal itself asks, limited to one business unless
+// business is zero. The reason says why no person's rights can be used; it is there for readers of the code.
+func AsSystem(ctx context.Context, business ident.ID, reason string) context.Context {
+	v := Viewer{Kind: System, BusinessID: business, Name: "Office Portal", Reason: reason, Locale: From(ctx).Locale}
+	return With(ctx, v)
+}
+
+// WithRequest returns a context that carries what the Audit Log keeps of a request.
+func WithRequest(ctx context.Context, r Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
+// RequestFrom returns the request; the zero value outside of one.
+func RequestFrom(ctx context.Context) Request {
+	r, _ := ctx.Value(requestKey{}).(Request)
+	return r
+}
