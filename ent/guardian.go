@@ -44,6 +44,8 @@ type Guardian struct {
 	LoginKey *[]byte `json:"-"`
 	// Archived holds the value of the "archived" field.
 	Archived bool `json:"archived,omitempty"`
+	// kept with the family, so that one row says who can log in
+	FamilyArchived bool `json:"family_archived,omitempty"`
 	// Version holds the value of the "version" field.
 	Version int `json:"version,omitempty"`
 	// PasswordHash holds the value of the "password_hash" field.
@@ -133,7 +135,7 @@ func (*Guardian) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case guardian.FieldID, guardian.FieldBusinessID, guardian.FieldFamilyID:
 			values[i] = new(ident.ID)
-		case guardian.FieldPhoneMobile, guardian.FieldCanLogIn, guardian.FieldArchived:
+		case guardian.FieldPhoneMobile, guardian.FieldCanLogIn, guardian.FieldArchived, guardian.FieldFamilyArchived:
 			values[i] = new(sql.NullBool)
 		case guardian.FieldVersion, guardian.FieldCredEpoch:
 			values[i] = new(sql.NullInt64)
@@ -233,6 +235,12 @@ func (_m *Guardian) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field archived", values[i])
 			} else if value.Valid {
 				_m.Archived = value.Bool
+			}
+		case guardian.FieldFamilyArchived:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field family_archived", values[i])
+			} else if value.Valid {
+				_m.FamilyArchived = value.Bool
 			}
 		case guardian.FieldVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -411,6 +419,9 @@ func (_m *Guardian) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("archived=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Archived))
+	builder.WriteString(", ")
+	builder.WriteString("family_archived=")
+	builder.WriteString(fmt.Sprintf("%v", _m.FamilyArchived))
 	builder.WriteString(", ")
 	builder.WriteString("version=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Version))

@@ -155,6 +155,20 @@ func (_c *GuardianCreate) SetNillableArchived(v *bool) *GuardianCreate {
 	return _c
 }
 
+// SetFamilyArchived sets the "family_archived" field.
+func (_c *GuardianCreate) SetFamilyArchived(v bool) *GuardianCreate {
+	_c.mutation.SetFamilyArchived(v)
+	return _c
+}
+
+// SetNillableFamilyArchived sets the "family_archived" field if the given value is not nil.
+func (_c *GuardianCreate) SetNillableFamilyArchived(v *bool) *GuardianCreate {
+	if v != nil {
+		_c.SetFamilyArchived(*v)
+	}
+	return _c
+}
+
 // SetVersion sets the "version" field.
 func (_c *GuardianCreate) SetVersion(v int) *GuardianCreate {
 	_c.mutation.SetVersion(v)
@@ -447,6 +461,10 @@ func (_c *GuardianCreate) defaults() error {
 		v := guardian.DefaultArchived
 		_c.mutation.SetArchived(v)
 	}
+	if _, ok := _c.mutation.FamilyArchived(); !ok {
+		v := guardian.DefaultFamilyArchived
+		_c.mutation.SetFamilyArchived(v)
+	}
 	if _, ok := _c.mutation.Version(); !ok {
 		v := guardian.DefaultVersion
 		_c.mutation.SetVersion(v)
@@ -532,6 +550,9 @@ func (_c *GuardianCreate) check() error {
 	}
 	if _, ok := _c.mutation.Archived(); !ok {
 		return &ValidationError{Name: "archived", err: errors.New(`ent: missing required field "Guardian.archived"`)}
+	}
+	if _, ok := _c.mutation.FamilyArchived(); !ok {
+		return &ValidationError{Name: "family_archived", err: errors.New(`ent: missing required field "Guardian.family_archived"`)}
 	}
 	if _, ok := _c.mutation.Version(); !ok {
 		return &ValidationError{Name: "version", err: errors.New(`ent: missing required field "Guardian.version"`)}
@@ -639,6 +660,10 @@ func (_c *GuardianCreate) createSpec() (*Guardian, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Archived(); ok {
 		_spec.SetField(guardian.FieldArchived, field.TypeBool, value)
 		_node.Archived = value
+	}
+	if value, ok := _c.mutation.FamilyArchived(); ok {
+		_spec.SetField(guardian.FieldFamilyArchived, field.TypeBool, value)
+		_node.FamilyArchived = value
 	}
 	if value, ok := _c.mutation.Version(); ok {
 		_spec.SetField(guardian.FieldVersion, field.TypeInt, value)
@@ -927,6 +952,18 @@ func (u *GuardianUpsert) SetArchived(v bool) *GuardianUpsert {
 // UpdateArchived sets the "archived" field to the value that was provided on create.
 func (u *GuardianUpsert) UpdateArchived() *GuardianUpsert {
 	u.SetExcluded(guardian.FieldArchived)
+	return u
+}
+
+// SetFamilyArchived sets the "family_archived" field.
+func (u *GuardianUpsert) SetFamilyArchived(v bool) *GuardianUpsert {
+	u.Set(guardian.FieldFamilyArchived, v)
+	return u
+}
+
+// UpdateFamilyArchived sets the "family_archived" field to the value that was provided on create.
+func (u *GuardianUpsert) UpdateFamilyArchived() *GuardianUpsert {
+	u.SetExcluded(guardian.FieldFamilyArchived)
 	return u
 }
 
@@ -1360,6 +1397,20 @@ func (u *GuardianUpsertOne) SetArchived(v bool) *GuardianUpsertOne {
 func (u *GuardianUpsertOne) UpdateArchived() *GuardianUpsertOne {
 	return u.Update(func(s *GuardianUpsert) {
 		s.UpdateArchived()
+	})
+}
+
+// SetFamilyArchived sets the "family_archived" field.
+func (u *GuardianUpsertOne) SetFamilyArchived(v bool) *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetFamilyArchived(v)
+	})
+}
+
+// UpdateFamilyArchived sets the "family_archived" field to the value that was provided on create.
+func (u *GuardianUpsertOne) UpdateFamilyArchived() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdateFamilyArchived()
 	})
 }
 
@@ -1997,6 +2048,20 @@ func (u *GuardianUpsertBulk) SetArchived(v bool) *GuardianUpsertBulk {
 func (u *GuardianUpsertBulk) UpdateArchived() *GuardianUpsertBulk {
 	return u.Update(func(s *GuardianUpsert) {
 		s.UpdateArchived()
+	})
+}
+
+// SetFamilyArchived sets the "family_archived" field.
+func (u *GuardianUpsertBulk) SetFamilyArchived(v bool) *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetFamilyArchived(v)
+	})
+}
+
+// UpdateFamilyArchived sets the "family_archived" field to the value that was provided on create.
+func (u *GuardianUpsertBulk) UpdateFamilyArchived() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdateFamilyArchived()
 	})
 }
 

@@ -167,6 +167,20 @@ func (_u *GuardianUpdate) SetNillableArchived(v *bool) *GuardianUpdate {
 	return _u
 }
 
+// SetFamilyArchived sets the "family_archived" field.
+func (_u *GuardianUpdate) SetFamilyArchived(v bool) *GuardianUpdate {
+	_u.mutation.SetFamilyArchived(v)
+	return _u
+}
+
+// SetNillableFamilyArchived sets the "family_archived" field if the given value is not nil.
+func (_u *GuardianUpdate) SetNillableFamilyArchived(v *bool) *GuardianUpdate {
+	if v != nil {
+		_u.SetFamilyArchived(*v)
+	}
+	return _u
+}
+
 // SetVersion sets the "version" field.
 func (_u *GuardianUpdate) SetVersion(v int) *GuardianUpdate {
 	_u.mutation.ResetVersion()
@@ -585,6 +599,9 @@ func (_u *GuardianUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Archived(); ok {
 		_spec.SetField(guardian.FieldArchived, field.TypeBool, value)
 	}
+	if value, ok := _u.mutation.FamilyArchived(); ok {
+		_spec.SetField(guardian.FieldFamilyArchived, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.Version(); ok {
 		_spec.SetField(guardian.FieldVersion, field.TypeInt, value)
 	}
@@ -856,6 +873,20 @@ func (_u *GuardianUpdateOne) SetArchived(v bool) *GuardianUpdateOne {
 func (_u *GuardianUpdateOne) SetNillableArchived(v *bool) *GuardianUpdateOne {
 	if v != nil {
 		_u.SetArchived(*v)
+	}
+	return _u
+}
+
+// SetFamilyArchived sets the "family_archived" field.
+func (_u *GuardianUpdateOne) SetFamilyArchived(v bool) *GuardianUpdateOne {
+	_u.mutation.SetFamilyArchived(v)
+	return _u
+}
+
+// SetNillableFamilyArchived sets the "family_archived" field if the given value is not nil.
+func (_u *GuardianUpdateOne) SetNillableFamilyArchived(v *bool) *GuardianUpdateOne {
+	if v != nil {
+		_u.SetFamilyArchived(*v)
 	}
 	return _u
 }
@@ -1307,6 +1338,9 @@ func (_u *GuardianUpdateOne) sqlSave(ctx context.Context) (_node *Guardian, err 
 	}
 	if value, ok := _u.mutation.Archived(); ok {
 		_spec.SetField(guardian.FieldArchived, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.FamilyArchived(); ok {
+		_spec.SetField(guardian.FieldFamilyArchived, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Version(); ok {
 		_spec.SetField(guardian.FieldVersion, field.TypeInt, value)

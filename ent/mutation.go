@@ -5156,6 +5156,7 @@ type GuardianMutation struct {
 	can_log_in          *bool
 	login_key           *[]byte
 	archived            *bool
+	family_archived     *bool
 	version             *int
 	addversion          *int
 	password_hash       *string
@@ -5745,6 +5746,42 @@ func (m *GuardianMutation) OldArchived(ctx context.Context) (v bool, err error) 
 // ResetArchived resets all changes to the "archived" field.
 func (m *GuardianMutation) ResetArchived() {
 	m.archived = nil
+}
+
+// SetFamilyArchived sets the "family_archived" field.
+func (m *GuardianMutation) SetFamilyArchived(b bool) {
+	m.family_archived = &b
+}
+
+// FamilyArchived returns the value of the "family_archived" field in the mutation.
+func (m *GuardianMutation) FamilyArchived() (r bool, exists bool) {
+	v := m.family_archived
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFamilyArchived returns the old "family_archived" field's value of the Guardian entity.
+// If the Guardian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuardianMutation) OldFamilyArchived(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFamilyArchived is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFamilyArchived requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFamilyArchived: %w", err)
+	}
+	return oldValue.FamilyArchived, nil
+}
+
+// ResetFamilyArchived resets all changes to the "family_archived" field.
+func (m *GuardianMutation) ResetFamilyArchived() {
+	m.family_archived = nil
 }
 
 // SetVersion sets the "version" field.
@@ -6550,7 +6587,7 @@ func (m *GuardianMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *GuardianMutation) Fields() []string {
-	fields := make([]string, 0, 26)
+	fields := make([]string, 0, 27)
 	if m.business != nil {
 		fields = append(fields, guardian.FieldBusinessID)
 	}
@@ -6586,6 +6623,9 @@ func (m *GuardianMutation) Fields() []string {
 	}
 	if m.archived != nil {
 		fields = append(fields, guardian.FieldArchived)
+	}
+	if m.family_archived != nil {
+		fields = append(fields, guardian.FieldFamilyArchived)
 	}
 	if m.version != nil {
 		fields = append(fields, guardian.FieldVersion)
@@ -6661,6 +6701,8 @@ func (m *GuardianMutation) Field(name string) (ent.Value, bool) {
 		return m.LoginKey()
 	case guardian.FieldArchived:
 		return m.Archived()
+	case guardian.FieldFamilyArchived:
+		return m.FamilyArchived()
 	case guardian.FieldVersion:
 		return m.Version()
 	case guardian.FieldPasswordHash:
@@ -6722,6 +6764,8 @@ func (m *GuardianMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldLoginKey(ctx)
 	case guardian.FieldArchived:
 		return m.OldArchived(ctx)
+	case guardian.FieldFamilyArchived:
+		return m.OldFamilyArchived(ctx)
 	case guardian.FieldVersion:
 		return m.OldVersion(ctx)
 	case guardian.FieldPasswordHash:
@@ -6842,6 +6886,13 @@ func (m *GuardianMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetArchived(v)
+		return nil
+	case guardian.FieldFamilyArchived:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFamilyArchived(v)
 		return nil
 	case guardian.FieldVersion:
 		v, ok := value.(int)
@@ -7121,6 +7172,9 @@ func (m *GuardianMutation) ResetField(name string) error {
 		return nil
 	case guardian.FieldArchived:
 		m.ResetArchived()
+		return nil
+	case guardian.FieldFamilyArchived:
+		m.ResetFamilyArchived()
 		return nil
 	case guardian.FieldVersion:
 		m.ResetVersion()

@@ -40,6 +40,8 @@ const (
 	FieldLoginKey = "login_key"
 	// FieldArchived holds the string denoting the archived field in the database.
 	FieldArchived = "archived"
+	// FieldFamilyArchived holds the string denoting the family_archived field in the database.
+	FieldFamilyArchived = "family_archived"
 	// FieldVersion holds the string denoting the version field in the database.
 	FieldVersion = "version"
 	// FieldPasswordHash holds the string denoting the password_hash field in the database.
@@ -114,6 +116,7 @@ var Columns = []string{
 	FieldCanLogIn,
 	FieldLoginKey,
 	FieldArchived,
+	FieldFamilyArchived,
 	FieldVersion,
 	FieldPasswordHash,
 	FieldPasswordSetAt,
@@ -172,6 +175,8 @@ var (
 	DefaultCanLogIn bool
 	// DefaultArchived holds the default value on creation for the "archived" field.
 	DefaultArchived bool
+	// DefaultFamilyArchived holds the default value on creation for the "family_archived" field.
+	DefaultFamilyArchived bool
 	// DefaultVersion holds the default value on creation for the "version" field.
 	DefaultVersion int
 	// DefaultPasswordHash holds the default value on creation for the "password_hash" field.
@@ -244,6 +249,11 @@ func ByCanLogIn(opts ...sql.OrderTermOption) OrderOption {
 // ByArchived orders the results by the archived field.
 func ByArchived(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldArchived, opts...).ToFunc()
+}
+
+// ByFamilyArchived orders the results by the family_archived field.
+func ByFamilyArchived(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFamilyArchived, opts...).ToFunc()
 }
 
 // ByVersion orders the results by the version field.

@@ -116,6 +116,11 @@ func Archived(v bool) predicate.Guardian {
 	return predicate.Guardian(sql.FieldEQ(FieldArchived, v))
 }
 
+// FamilyArchived applies equality check predicate on the "family_archived" field. It's identical to FamilyArchivedEQ.
+func FamilyArchived(v bool) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldFamilyArchived, v))
+}
+
 // Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
 func Version(v int) predicate.Guardian {
 	return predicate.Guardian(sql.FieldEQ(FieldVersion, v))
@@ -679,6 +684,16 @@ func ArchivedEQ(v bool) predicate.Guardian {
 // ArchivedNEQ applies the NEQ predicate on the "archived" field.
 func ArchivedNEQ(v bool) predicate.Guardian {
 	return predicate.Guardian(sql.FieldNEQ(FieldArchived, v))
+}
+
+// FamilyArchivedEQ applies the EQ predicate on the "family_archived" field.
+func FamilyArchivedEQ(v bool) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldFamilyArchived, v))
+}
+
+// FamilyArchivedNEQ applies the NEQ predicate on the "family_archived" field.
+func FamilyArchivedNEQ(v bool) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNEQ(FieldFamilyArchived, v))
 }
 
 // VersionEQ applies the EQ predicate on the "version" field.

@@ -253,6 +253,7 @@ var (
 		{Name: "can_log_in", Type: field.TypeBool, Default: false},
 		{Name: "login_key", Type: field.TypeBytes, Nullable: true, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
 		{Name: "archived", Type: field.TypeBool, Default: false},
+		{Name: "family_archived", Type: field.TypeBool, Default: false},
 		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "password_hash", Type: field.TypeString, Size: 255, Default: ""},
 		{Name: "password_set_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -278,13 +279,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "guardians_families_guardians",
-				Columns:    []*schema.Column{GuardiansColumns[25]},
+				Columns:    []*schema.Column{GuardiansColumns[26]},
 				RefColumns: []*schema.Column{FamiliesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "guardians_businesses_business",
-				Columns:    []*schema.Column{GuardiansColumns[26]},
+				Columns:    []*schema.Column{GuardiansColumns[27]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -293,32 +294,32 @@ var (
 			{
 				Name:    "guardian_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{GuardiansColumns[26], GuardiansColumns[0]},
+				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[0]},
 			},
 			{
 				Name:    "guardian_business_id_family_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{GuardiansColumns[26], GuardiansColumns[25], GuardiansColumns[0]},
+				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[26], GuardiansColumns[0]},
 			},
 			{
 				Name:    "guardian_business_id_login_key",
 				Unique:  true,
-				Columns: []*schema.Column{GuardiansColumns[26], GuardiansColumns[9]},
+				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[9]},
 			},
 			{
 				Name:    "guardian_business_id_email_key",
 				Unique:  false,
-				Columns: []*schema.Column{GuardiansColumns[26], GuardiansColumns[4]},
+				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[4]},
 			},
 			{
 				Name:    "guardian_business_id_phone",
 				Unique:  false,
-				Columns: []*schema.Column{GuardiansColumns[26], GuardiansColumns[5]},
+				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[5]},
 			},
 			{
 				Name:    "guardian_business_id_external_key",
 				Unique:  true,
-				Columns: []*schema.Column{GuardiansColumns[26], GuardiansColumns[21]},
+				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[22]},
 			},
 		},
 	}
@@ -728,6 +729,10 @@ func init() {
 	IdempotencyKeysTable.ForeignKeys[0].RefTable = BusinessesTable
 	MessagesTable.ForeignKeys[0].RefTable = BusinessesTable
 	MessagesTable.ForeignKeys[1].RefTable = ResetTokensTable
+	RateLimitsTable.Annotation = &entsql.Annotation{}
+	RateLimitsTable.Annotation.Checks = map[string]string{
+		"tat_not_negative": "tat >= 0",
+	}
 	ResetTokensTable.ForeignKeys[0].RefTable = GuardiansTable
 	ResetTokensTable.ForeignKeys[1].RefTable = BusinessesTable
 	SessionsTable.ForeignKeys[0].RefTable = BusinessesTable

@@ -480,26 +480,30 @@ func init() {
 	guardianDescArchived := guardianFields[10].Descriptor()
 	// guardian.DefaultArchived holds the default value on creation for the archived field.
 	guardian.DefaultArchived = guardianDescArchived.Default.(bool)
+	// guardianDescFamilyArchived is the schema descriptor for family_archived field.
+	guardianDescFamilyArchived := guardianFields[11].Descriptor()
+	// guardian.DefaultFamilyArchived holds the default value on creation for the family_archived field.
+	guardian.DefaultFamilyArchived = guardianDescFamilyArchived.Default.(bool)
 	// guardianDescVersion is the schema descriptor for version field.
-	guardianDescVersion := guardianFields[11].Descriptor()
+	guardianDescVersion := guardianFields[12].Descriptor()
 	// guardian.DefaultVersion holds the default value on creation for the version field.
 	guardian.DefaultVersion = guardianDescVersion.Default.(int)
 	// guardianDescPasswordHash is the schema descriptor for password_hash field.
-	guardianDescPasswordHash := guardianFields[12].Descriptor()
+	guardianDescPasswordHash := guardianFields[13].Descriptor()
 	// guardian.DefaultPasswordHash holds the default value on creation for the password_hash field.
 	guardian.DefaultPasswordHash = guardianDescPasswordHash.Default.(string)
 	// guardian.PasswordHashValidator is a validator for the "password_hash" field. It is called by the builders before save.
 	guardian.PasswordHashValidator = guardianDescPasswordHash.Validators[0].(func(string) error)
 	// guardianDescCredEpoch is the schema descriptor for cred_epoch field.
-	guardianDescCredEpoch := guardianFields[14].Descriptor()
+	guardianDescCredEpoch := guardianFields[15].Descriptor()
 	// guardian.DefaultCredEpoch holds the default value on creation for the cred_epoch field.
 	guardian.DefaultCredEpoch = guardianDescCredEpoch.Default.(int)
 	// guardianDescExternalKey is the schema descriptor for external_key field.
-	guardianDescExternalKey := guardianFields[21].Descriptor()
+	guardianDescExternalKey := guardianFields[22].Descriptor()
 	// guardian.ExternalKeyValidator is a validator for the "external_key" field. It is called by the builders before save.
 	guardian.ExternalKeyValidator = guardianDescExternalKey.Validators[0].(func(string) error)
 	// guardianDescCreatedAt is the schema descriptor for created_at field.
-	guardianDescCreatedAt := guardianFields[23].Descriptor()
+	guardianDescCreatedAt := guardianFields[24].Descriptor()
 	// guardian.DefaultCreatedAt holds the default value on creation for the created_at field.
 	guardian.DefaultCreatedAt = guardianDescCreatedAt.Default.(func() time.Time)
 	// guardianDescID is the schema descriptor for id field.

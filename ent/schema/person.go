@@ -32,6 +32,7 @@ func (Guardian) Fields() []ent.Field {
 		field.Bytes("login_key").SchemaType(keyColumn()).Optional().Nillable().Sensitive().
 			Comment("email_key while the guardian can log in, else null: one login per address and business"),
 		field.Bool("archived").Default(false),
+		field.Bool("family_archived").Default(false).Comment("kept with the family, so that one row says who can log in"),
 		field.Int("version").Default(1),
 		field.String("password_hash").MaxLen(255).Default("").Sensitive(),
 		optionalInstant("password_set_at"),

@@ -5,6 +5,8 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
@@ -91,6 +93,12 @@ func (RateLimit) Fields() []ent.Field {
 			SchemaType(map[string]string{dialect.MySQL: "bigint"}).
 			Comment("theoretical arrival time of the generic cell rate algorithm, microseconds since 1970"),
 	}
+}
+
+// Annotations of RateLimit: the statement that spends from several buckets at once writes -1 where one
+// is empty, and the database refuses the whole of it.
+func (RateLimit) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{Checks: map[string]string{"tat_not_negative": "tat >= 0"}}}
 }
 
 // Indexes of RateLimit.
