@@ -5,6 +5,7 @@ package viewer
 import (
 	"context"
 	"slices"
+	"time"
 
 	"officeportal/internal/ident"
 )
@@ -44,6 +45,8 @@ func Permissions() []Permission {
 // Viewer is who asks. It is made once per request and never changed.
 type Viewer struct {
 	Kind Kind
+	// Business is what rules and texts need of the business; zero for a System viewer.
+	Business Business
 	// BusinessID limits what is visible. Only a System viewer may leave it zero: all businesses.
 	BusinessID ident.ID
 	// PersonID is the staff member or guardian.
@@ -80,6 +83,25 @@ func (v Viewer) Allowed() []Permission {
 		}
 	}
 	return out
+}
+
+// Business is the school that the viewer belongs to, as it was when the request began.
+type Business struct {
+	Name, Slug, TimeZone, Country, Phone, Locale string
+	// PasswordMinLength counts code points.
+	PasswordMinLength int
+	// SMSLinkMinutes is the life of a link sent by SMS, 10 to 30.
+	SMSLinkMinutes int
+	// SecondStaffForChangedContact asks for another staff member to send a link to a changed contact.
+	SecondStaffForChangedContact bool
+}
+
+// Location returns the time zone of the business, UTC when it is unknown.
+func (b Business) Location() *time.Location {
+	if loc, err := time.LoadLocation(b.TimeZone); err == nil {
+		return loc
+	}
+	return time.UTC
 }
 
 // Request is what the Audit Log keeps of the request that caused a change.
