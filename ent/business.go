@@ -30,6 +30,8 @@ type Business struct {
 	Phone string `json:"phone,omitempty"`
 	// Locale holds the value of the "locale" field.
 	Locale string `json:"locale,omitempty"`
+	// where answers to messages go
+	OfficeEmail string `json:"office_email,omitempty"`
 	// PasswordMinLength holds the value of the "password_min_length" field.
 	PasswordMinLength int `json:"password_min_length,omitempty"`
 	// SmsLinkMinutes holds the value of the "sms_link_minutes" field.
@@ -52,7 +54,7 @@ func (*Business) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case business.FieldPasswordMinLength, business.FieldSmsLinkMinutes:
 			values[i] = new(sql.NullInt64)
-		case business.FieldName, business.FieldSlug, business.FieldTimeZone, business.FieldCountry, business.FieldPhone, business.FieldLocale:
+		case business.FieldName, business.FieldSlug, business.FieldTimeZone, business.FieldCountry, business.FieldPhone, business.FieldLocale, business.FieldOfficeEmail:
 			values[i] = new(sql.NullString)
 		case business.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -112,6 +114,12 @@ func (_m *Business) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field locale", values[i])
 			} else if value.Valid {
 				_m.Locale = value.String
+			}
+		case business.FieldOfficeEmail:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field office_email", values[i])
+			} else if value.Valid {
+				_m.OfficeEmail = value.String
 			}
 		case business.FieldPasswordMinLength:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -190,6 +198,9 @@ func (_m *Business) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("locale=")
 	builder.WriteString(_m.Locale)
+	builder.WriteString(", ")
+	builder.WriteString("office_email=")
+	builder.WriteString(_m.OfficeEmail)
 	builder.WriteString(", ")
 	builder.WriteString("password_min_length=")
 	builder.WriteString(fmt.Sprintf("%v", _m.PasswordMinLength))

@@ -76,6 +76,20 @@ func (_c *BusinessCreate) SetNillableLocale(v *string) *BusinessCreate {
 	return _c
 }
 
+// SetOfficeEmail sets the "office_email" field.
+func (_c *BusinessCreate) SetOfficeEmail(v string) *BusinessCreate {
+	_c.mutation.SetOfficeEmail(v)
+	return _c
+}
+
+// SetNillableOfficeEmail sets the "office_email" field if the given value is not nil.
+func (_c *BusinessCreate) SetNillableOfficeEmail(v *string) *BusinessCreate {
+	if v != nil {
+		_c.SetOfficeEmail(*v)
+	}
+	return _c
+}
+
 // SetPasswordMinLength sets the "password_min_length" field.
 func (_c *BusinessCreate) SetPasswordMinLength(v int) *BusinessCreate {
 	_c.mutation.SetPasswordMinLength(v)
@@ -191,6 +205,10 @@ func (_c *BusinessCreate) defaults() error {
 		v := business.DefaultLocale
 		_c.mutation.SetLocale(v)
 	}
+	if _, ok := _c.mutation.OfficeEmail(); !ok {
+		v := business.DefaultOfficeEmail
+		_c.mutation.SetOfficeEmail(v)
+	}
 	if _, ok := _c.mutation.PasswordMinLength(); !ok {
 		v := business.DefaultPasswordMinLength
 		_c.mutation.SetPasswordMinLength(v)
@@ -268,6 +286,14 @@ func (_c *BusinessCreate) check() error {
 	if v, ok := _c.mutation.Locale(); ok {
 		if err := business.LocaleValidator(v); err != nil {
 			return &ValidationError{Name: "locale", err: fmt.Errorf(`ent: validator failed for field "Business.locale": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.OfficeEmail(); !ok {
+		return &ValidationError{Name: "office_email", err: errors.New(`ent: missing required field "Business.office_email"`)}
+	}
+	if v, ok := _c.mutation.OfficeEmail(); ok {
+		if err := business.OfficeEmailValidator(v); err != nil {
+			return &ValidationError{Name: "office_email", err: fmt.Errorf(`ent: validator failed for field "Business.office_email": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.PasswordMinLength(); !ok {
@@ -351,6 +377,10 @@ func (_c *BusinessCreate) createSpec() (*Business, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Locale(); ok {
 		_spec.SetField(business.FieldLocale, field.TypeString, value)
 		_node.Locale = value
+	}
+	if value, ok := _c.mutation.OfficeEmail(); ok {
+		_spec.SetField(business.FieldOfficeEmail, field.TypeString, value)
+		_node.OfficeEmail = value
 	}
 	if value, ok := _c.mutation.PasswordMinLength(); ok {
 		_spec.SetField(business.FieldPasswordMinLength, field.TypeInt, value)
@@ -489,6 +519,18 @@ func (u *BusinessUpsert) SetLocale(v string) *BusinessUpsert {
 // UpdateLocale sets the "locale" field to the value that was provided on create.
 func (u *BusinessUpsert) UpdateLocale() *BusinessUpsert {
 	u.SetExcluded(business.FieldLocale)
+	return u
+}
+
+// SetOfficeEmail sets the "office_email" field.
+func (u *BusinessUpsert) SetOfficeEmail(v string) *BusinessUpsert {
+	u.Set(business.FieldOfficeEmail, v)
+	return u
+}
+
+// UpdateOfficeEmail sets the "office_email" field to the value that was provided on create.
+func (u *BusinessUpsert) UpdateOfficeEmail() *BusinessUpsert {
+	u.SetExcluded(business.FieldOfficeEmail)
 	return u
 }
 
@@ -672,6 +714,20 @@ func (u *BusinessUpsertOne) SetLocale(v string) *BusinessUpsertOne {
 func (u *BusinessUpsertOne) UpdateLocale() *BusinessUpsertOne {
 	return u.Update(func(s *BusinessUpsert) {
 		s.UpdateLocale()
+	})
+}
+
+// SetOfficeEmail sets the "office_email" field.
+func (u *BusinessUpsertOne) SetOfficeEmail(v string) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetOfficeEmail(v)
+	})
+}
+
+// UpdateOfficeEmail sets the "office_email" field to the value that was provided on create.
+func (u *BusinessUpsertOne) UpdateOfficeEmail() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateOfficeEmail()
 	})
 }
 
@@ -1030,6 +1086,20 @@ func (u *BusinessUpsertBulk) SetLocale(v string) *BusinessUpsertBulk {
 func (u *BusinessUpsertBulk) UpdateLocale() *BusinessUpsertBulk {
 	return u.Update(func(s *BusinessUpsert) {
 		s.UpdateLocale()
+	})
+}
+
+// SetOfficeEmail sets the "office_email" field.
+func (u *BusinessUpsertBulk) SetOfficeEmail(v string) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetOfficeEmail(v)
+	})
+}
+
+// UpdateOfficeEmail sets the "office_email" field to the value that was provided on create.
+func (u *BusinessUpsertBulk) UpdateOfficeEmail() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateOfficeEmail()
 	})
 }
 

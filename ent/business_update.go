@@ -112,6 +112,20 @@ func (_u *BusinessUpdate) SetNillableLocale(v *string) *BusinessUpdate {
 	return _u
 }
 
+// SetOfficeEmail sets the "office_email" field.
+func (_u *BusinessUpdate) SetOfficeEmail(v string) *BusinessUpdate {
+	_u.mutation.SetOfficeEmail(v)
+	return _u
+}
+
+// SetNillableOfficeEmail sets the "office_email" field if the given value is not nil.
+func (_u *BusinessUpdate) SetNillableOfficeEmail(v *string) *BusinessUpdate {
+	if v != nil {
+		_u.SetOfficeEmail(*v)
+	}
+	return _u
+}
+
 // SetPasswordMinLength sets the "password_min_length" field.
 func (_u *BusinessUpdate) SetPasswordMinLength(v int) *BusinessUpdate {
 	_u.mutation.ResetPasswordMinLength()
@@ -232,6 +246,11 @@ func (_u *BusinessUpdate) check() error {
 			return &ValidationError{Name: "locale", err: fmt.Errorf(`ent: validator failed for field "Business.locale": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.OfficeEmail(); ok {
+		if err := business.OfficeEmailValidator(v); err != nil {
+			return &ValidationError{Name: "office_email", err: fmt.Errorf(`ent: validator failed for field "Business.office_email": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.PasswordMinLength(); ok {
 		if err := business.PasswordMinLengthValidator(v); err != nil {
 			return &ValidationError{Name: "password_min_length", err: fmt.Errorf(`ent: validator failed for field "Business.password_min_length": %w`, err)}
@@ -280,6 +299,9 @@ func (_u *BusinessUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Locale(); ok {
 		_spec.SetField(business.FieldLocale, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.OfficeEmail(); ok {
+		_spec.SetField(business.FieldOfficeEmail, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.PasswordMinLength(); ok {
 		_spec.SetField(business.FieldPasswordMinLength, field.TypeInt, value)
@@ -398,6 +420,20 @@ func (_u *BusinessUpdateOne) SetLocale(v string) *BusinessUpdateOne {
 func (_u *BusinessUpdateOne) SetNillableLocale(v *string) *BusinessUpdateOne {
 	if v != nil {
 		_u.SetLocale(*v)
+	}
+	return _u
+}
+
+// SetOfficeEmail sets the "office_email" field.
+func (_u *BusinessUpdateOne) SetOfficeEmail(v string) *BusinessUpdateOne {
+	_u.mutation.SetOfficeEmail(v)
+	return _u
+}
+
+// SetNillableOfficeEmail sets the "office_email" field if the given value is not nil.
+func (_u *BusinessUpdateOne) SetNillableOfficeEmail(v *string) *BusinessUpdateOne {
+	if v != nil {
+		_u.SetOfficeEmail(*v)
 	}
 	return _u
 }
@@ -535,6 +571,11 @@ func (_u *BusinessUpdateOne) check() error {
 			return &ValidationError{Name: "locale", err: fmt.Errorf(`ent: validator failed for field "Business.locale": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.OfficeEmail(); ok {
+		if err := business.OfficeEmailValidator(v); err != nil {
+			return &ValidationError{Name: "office_email", err: fmt.Errorf(`ent: validator failed for field "Business.office_email": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.PasswordMinLength(); ok {
 		if err := business.PasswordMinLengthValidator(v); err != nil {
 			return &ValidationError{Name: "password_min_length", err: fmt.Errorf(`ent: validator failed for field "Business.password_min_length": %w`, err)}
@@ -600,6 +641,9 @@ func (_u *BusinessUpdateOne) sqlSave(ctx context.Context) (_node *Business, err 
 	}
 	if value, ok := _u.mutation.Locale(); ok {
 		_spec.SetField(business.FieldLocale, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.OfficeEmail(); ok {
+		_spec.SetField(business.FieldOfficeEmail, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.PasswordMinLength(); ok {
 		_spec.SetField(business.FieldPasswordMinLength, field.TypeInt, value)

@@ -1362,6 +1362,7 @@ type BusinessMutation struct {
 	country                          *string
 	phone                            *string
 	locale                           *string
+	office_email                     *string
 	password_min_length              *int
 	addpassword_min_length           *int
 	sms_link_minutes                 *int
@@ -1694,6 +1695,42 @@ func (m *BusinessMutation) ResetLocale() {
 	m.locale = nil
 }
 
+// SetOfficeEmail sets the "office_email" field.
+func (m *BusinessMutation) SetOfficeEmail(s string) {
+	m.office_email = &s
+}
+
+// OfficeEmail returns the value of the "office_email" field in the mutation.
+func (m *BusinessMutation) OfficeEmail() (r string, exists bool) {
+	v := m.office_email
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOfficeEmail returns the old "office_email" field's value of the Business entity.
+// If the Business object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessMutation) OldOfficeEmail(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOfficeEmail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOfficeEmail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOfficeEmail: %w", err)
+	}
+	return oldValue.OfficeEmail, nil
+}
+
+// ResetOfficeEmail resets all changes to the "office_email" field.
+func (m *BusinessMutation) ResetOfficeEmail() {
+	m.office_email = nil
+}
+
 // SetPasswordMinLength sets the "password_min_length" field.
 func (m *BusinessMutation) SetPasswordMinLength(i int) {
 	m.password_min_length = &i
@@ -1912,7 +1949,7 @@ func (m *BusinessMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BusinessMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.name != nil {
 		fields = append(fields, business.FieldName)
 	}
@@ -1930,6 +1967,9 @@ func (m *BusinessMutation) Fields() []string {
 	}
 	if m.locale != nil {
 		fields = append(fields, business.FieldLocale)
+	}
+	if m.office_email != nil {
+		fields = append(fields, business.FieldOfficeEmail)
 	}
 	if m.password_min_length != nil {
 		fields = append(fields, business.FieldPasswordMinLength)
@@ -1963,6 +2003,8 @@ func (m *BusinessMutation) Field(name string) (ent.Value, bool) {
 		return m.Phone()
 	case business.FieldLocale:
 		return m.Locale()
+	case business.FieldOfficeEmail:
+		return m.OfficeEmail()
 	case business.FieldPasswordMinLength:
 		return m.PasswordMinLength()
 	case business.FieldSmsLinkMinutes:
@@ -1992,6 +2034,8 @@ func (m *BusinessMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldPhone(ctx)
 	case business.FieldLocale:
 		return m.OldLocale(ctx)
+	case business.FieldOfficeEmail:
+		return m.OldOfficeEmail(ctx)
 	case business.FieldPasswordMinLength:
 		return m.OldPasswordMinLength(ctx)
 	case business.FieldSmsLinkMinutes:
@@ -2050,6 +2094,13 @@ func (m *BusinessMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLocale(v)
+		return nil
+	case business.FieldOfficeEmail:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOfficeEmail(v)
 		return nil
 	case business.FieldPasswordMinLength:
 		v, ok := value.(int)
@@ -2172,6 +2223,9 @@ func (m *BusinessMutation) ResetField(name string) error {
 		return nil
 	case business.FieldLocale:
 		m.ResetLocale()
+		return nil
+	case business.FieldOfficeEmail:
+		m.ResetOfficeEmail()
 		return nil
 	case business.FieldPasswordMinLength:
 		m.ResetPasswordMinLength()

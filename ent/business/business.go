@@ -27,6 +27,8 @@ const (
 	FieldPhone = "phone"
 	// FieldLocale holds the string denoting the locale field in the database.
 	FieldLocale = "locale"
+	// FieldOfficeEmail holds the string denoting the office_email field in the database.
+	FieldOfficeEmail = "office_email"
 	// FieldPasswordMinLength holds the string denoting the password_min_length field in the database.
 	FieldPasswordMinLength = "password_min_length"
 	// FieldSmsLinkMinutes holds the string denoting the sms_link_minutes field in the database.
@@ -48,6 +50,7 @@ var Columns = []string{
 	FieldCountry,
 	FieldPhone,
 	FieldLocale,
+	FieldOfficeEmail,
 	FieldPasswordMinLength,
 	FieldSmsLinkMinutes,
 	FieldSecondStaffForChangedContact,
@@ -88,6 +91,10 @@ var (
 	DefaultLocale string
 	// LocaleValidator is a validator for the "locale" field. It is called by the builders before save.
 	LocaleValidator func(string) error
+	// DefaultOfficeEmail holds the default value on creation for the "office_email" field.
+	DefaultOfficeEmail string
+	// OfficeEmailValidator is a validator for the "office_email" field. It is called by the builders before save.
+	OfficeEmailValidator func(string) error
 	// DefaultPasswordMinLength holds the default value on creation for the "password_min_length" field.
 	DefaultPasswordMinLength int
 	// PasswordMinLengthValidator is a validator for the "password_min_length" field. It is called by the builders before save.
@@ -140,6 +147,11 @@ func ByPhone(opts ...sql.OrderTermOption) OrderOption {
 // ByLocale orders the results by the locale field.
 func ByLocale(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLocale, opts...).ToFunc()
+}
+
+// ByOfficeEmail orders the results by the office_email field.
+func ByOfficeEmail(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOfficeEmail, opts...).ToFunc()
 }
 
 // ByPasswordMinLength orders the results by the password_min_length field.

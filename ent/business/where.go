@@ -85,6 +85,11 @@ func Locale(v string) predicate.Business {
 	return predicate.Business(sql.FieldEQ(FieldLocale, v))
 }
 
+// OfficeEmail applies equality check predicate on the "office_email" field. It's identical to OfficeEmailEQ.
+func OfficeEmail(v string) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldOfficeEmail, v))
+}
+
 // PasswordMinLength applies equality check predicate on the "password_min_length" field. It's identical to PasswordMinLengthEQ.
 func PasswordMinLength(v int) predicate.Business {
 	return predicate.Business(sql.FieldEQ(FieldPasswordMinLength, v))
@@ -493,6 +498,71 @@ func LocaleEqualFold(v string) predicate.Business {
 // LocaleContainsFold applies the ContainsFold predicate on the "locale" field.
 func LocaleContainsFold(v string) predicate.Business {
 	return predicate.Business(sql.FieldContainsFold(FieldLocale, v))
+}
+
+// OfficeEmailEQ applies the EQ predicate on the "office_email" field.
+func OfficeEmailEQ(v string) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldOfficeEmail, v))
+}
+
+// OfficeEmailNEQ applies the NEQ predicate on the "office_email" field.
+func OfficeEmailNEQ(v string) predicate.Business {
+	return predicate.Business(sql.FieldNEQ(FieldOfficeEmail, v))
+}
+
+// OfficeEmailIn applies the In predicate on the "office_email" field.
+func OfficeEmailIn(vs ...string) predicate.Business {
+	return predicate.Business(sql.FieldIn(FieldOfficeEmail, vs...))
+}
+
+// OfficeEmailNotIn applies the NotIn predicate on the "office_email" field.
+func OfficeEmailNotIn(vs ...string) predicate.Business {
+	return predicate.Business(sql.FieldNotIn(FieldOfficeEmail, vs...))
+}
+
+// OfficeEmailGT applies the GT predicate on the "office_email" field.
+func OfficeEmailGT(v string) predicate.Business {
+	return predicate.Business(sql.FieldGT(FieldOfficeEmail, v))
+}
+
+// OfficeEmailGTE applies the GTE predicate on the "office_email" field.
+func OfficeEmailGTE(v string) predicate.Business {
+	return predicate.Business(sql.FieldGTE(FieldOfficeEmail, v))
+}
+
+// OfficeEmailLT applies the LT predicate on the "office_email" field.
+func OfficeEmailLT(v string) predicate.Business {
+	return predicate.Business(sql.FieldLT(FieldOfficeEmail, v))
+}
+
+// OfficeEmailLTE applies the LTE predicate on the "office_email" field.
+func OfficeEmailLTE(v string) predicate.Business {
+	return predicate.Business(sql.FieldLTE(FieldOfficeEmail, v))
+}
+
+// OfficeEmailContains applies the Contains predicate on the "office_email" field.
+func OfficeEmailContains(v string) predicate.Business {
+	return predicate.Business(sql.FieldContains(FieldOfficeEmail, v))
+}
+
+// OfficeEmailHasPrefix applies the HasPrefix predicate on the "office_email" field.
+func OfficeEmailHasPrefix(v string) predicate.Business {
+	return predicate.Business(sql.FieldHasPrefix(FieldOfficeEmail, v))
+}
+
+// OfficeEmailHasSuffix applies the HasSuffix predicate on the "office_email" field.
+func OfficeEmailHasSuffix(v string) predicate.Business {
+	return predicate.Business(sql.FieldHasSuffix(FieldOfficeEmail, v))
+}
+
+// OfficeEmailEqualFold applies the EqualFold predicate on the "office_email" field.
+func OfficeEmailEqualFold(v string) predicate.Business {
+	return predicate.Business(sql.FieldEqualFold(FieldOfficeEmail, v))
+}
+
+// OfficeEmailContainsFold applies the ContainsFold predicate on the "office_email" field.
+func OfficeEmailContainsFold(v string) predicate.Business {
+	return predicate.Business(sql.FieldContainsFold(FieldOfficeEmail, v))
 }
 
 // PasswordMinLengthEQ applies the EQ predicate on the "password_min_length" field.

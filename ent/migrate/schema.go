@@ -82,6 +82,7 @@ var (
 		{Name: "country", Type: field.TypeString, Size: 2},
 		{Name: "phone", Type: field.TypeString, Size: 20, Default: ""},
 		{Name: "locale", Type: field.TypeString, Size: 16, Default: "en"},
+		{Name: "office_email", Type: field.TypeString, Size: 254, Default: ""},
 		{Name: "password_min_length", Type: field.TypeInt, Default: 15},
 		{Name: "sms_link_minutes", Type: field.TypeInt, Default: 30},
 		{Name: "second_staff_for_changed_contact", Type: field.TypeBool, Default: false},

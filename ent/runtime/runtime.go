@@ -210,8 +210,14 @@ func init() {
 	business.DefaultLocale = businessDescLocale.Default.(string)
 	// business.LocaleValidator is a validator for the "locale" field. It is called by the builders before save.
 	business.LocaleValidator = businessDescLocale.Validators[0].(func(string) error)
+	// businessDescOfficeEmail is the schema descriptor for office_email field.
+	businessDescOfficeEmail := businessFields[6].Descriptor()
+	// business.DefaultOfficeEmail holds the default value on creation for the office_email field.
+	business.DefaultOfficeEmail = businessDescOfficeEmail.Default.(string)
+	// business.OfficeEmailValidator is a validator for the "office_email" field. It is called by the builders before save.
+	business.OfficeEmailValidator = businessDescOfficeEmail.Validators[0].(func(string) error)
 	// businessDescPasswordMinLength is the schema descriptor for password_min_length field.
-	businessDescPasswordMinLength := businessFields[6].Descriptor()
+	businessDescPasswordMinLength := businessFields[7].Descriptor()
 	// business.DefaultPasswordMinLength holds the default value on creation for the password_min_length field.
 	business.DefaultPasswordMinLength = businessDescPasswordMinLength.Default.(int)
 	// business.PasswordMinLengthValidator is a validator for the "password_min_length" field. It is called by the builders before save.
@@ -231,7 +237,7 @@ func init() {
 		}
 	}()
 	// businessDescSmsLinkMinutes is the schema descriptor for sms_link_minutes field.
-	businessDescSmsLinkMinutes := businessFields[7].Descriptor()
+	businessDescSmsLinkMinutes := businessFields[8].Descriptor()
 	// business.DefaultSmsLinkMinutes holds the default value on creation for the sms_link_minutes field.
 	business.DefaultSmsLinkMinutes = businessDescSmsLinkMinutes.Default.(int)
 	// business.SmsLinkMinutesValidator is a validator for the "sms_link_minutes" field. It is called by the builders before save.
@@ -251,11 +257,11 @@ func init() {
 		}
 	}()
 	// businessDescSecondStaffForChangedContact is the schema descriptor for second_staff_for_changed_contact field.
-	businessDescSecondStaffForChangedContact := businessFields[8].Descriptor()
+	businessDescSecondStaffForChangedContact := businessFields[9].Descriptor()
 	// business.DefaultSecondStaffForChangedContact holds the default value on creation for the second_staff_for_changed_contact field.
 	business.DefaultSecondStaffForChangedContact = businessDescSecondStaffForChangedContact.Default.(bool)
 	// businessDescCreatedAt is the schema descriptor for created_at field.
-	businessDescCreatedAt := businessFields[9].Descriptor()
+	businessDescCreatedAt := businessFields[10].Descriptor()
 	// business.DefaultCreatedAt holds the default value on creation for the created_at field.
 	business.DefaultCreatedAt = businessDescCreatedAt.Default.(func() time.Time)
 	// businessDescID is the schema descriptor for id field.

@@ -23,6 +23,7 @@ func (Business) Fields() []ent.Field {
 		field.String("country").MinLen(2).MaxLen(2).Comment("ISO 3166-1 alpha-2; national phone numbers are read with it"),
 		field.String("phone").MaxLen(20).Default("").Comment("E.164"),
 		field.String("locale").MaxLen(16).Default("en"),
+		field.String("office_email").MaxLen(254).Default("").Comment("where answers to messages go"),
 		field.Int("password_min_length").Min(8).Max(64).Default(15),
 		field.Int("sms_link_minutes").Min(10).Max(30).Default(30),
 		field.Bool("second_staff_for_changed_contact").Default(false),

@@ -16,7 +16,7 @@ CREATE INDEX `auditentry_business_id_channel_id` ON `audit_entries` (`business_i
 -- create index "auditentry_business_id_outcome_id" to table: "audit_entries"
 CREATE INDEX `auditentry_business_id_outcome_id` ON `audit_entries` (`business_id`, `outcome`, `id`);
 -- create "businesses" table
-CREATE TABLE `businesses` (`id` blob NOT NULL, `name` text NOT NULL, `slug` text NOT NULL, `time_zone` text NOT NULL, `country` text NOT NULL, `phone` text NOT NULL DEFAULT (''), `locale` text NOT NULL DEFAULT ('en'), `password_min_length` integer NOT NULL DEFAULT (15), `sms_link_minutes` integer NOT NULL DEFAULT (30), `second_staff_for_changed_contact` bool NOT NULL DEFAULT (false), `created_at` datetime NOT NULL, PRIMARY KEY (`id`));
+CREATE TABLE `businesses` (`id` blob NOT NULL, `name` text NOT NULL, `slug` text NOT NULL, `time_zone` text NOT NULL, `country` text NOT NULL, `phone` text NOT NULL DEFAULT (''), `locale` text NOT NULL DEFAULT ('en'), `office_email` text NOT NULL DEFAULT (''), `password_min_length` integer NOT NULL DEFAULT (15), `sms_link_minutes` integer NOT NULL DEFAULT (30), `second_staff_for_changed_contact` bool NOT NULL DEFAULT (false), `created_at` datetime NOT NULL, PRIMARY KEY (`id`));
 -- create index "businesses_slug_key" to table: "businesses"
 CREATE UNIQUE INDEX `businesses_slug_key` ON `businesses` (`slug`);
 -- create "credit_entries" table

@@ -1,0 +1,171 @@
+// Package ratelimit counts in the database, so that a limit holds over any number of processes.
+//
+// It is the generic cell rate algorithm (ITU-T I.371): a bucket is one number, the theoretical arrival
+// time of the next request, and one conditional statement spends from several buckets at once or from
+// none. Counting rows and then inserting one grants several times what is due under concurrency.
+package ratelimit
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"officeportal/internal/keyring"
+	"officeportal/internal/store"
+)
+
+// slack forgives clocks of different machines that disagree by up to a second.
+const slack = time.Second
+
+// Limit is one bucket: Burst at once, then one per Every.
+type Limit struct {
+	// Name says what is limited; with Subject it names the bucket.
+	Name    string
+	Subject []string
+	Burst   int
+	Every   time.Duration
+}
+
+// ErrLimited says that at least one bucket is empty; nothing was spent. The transaction must roll back.
+var ErrLimited = errors.New("ratelimit: a limit is reached")
+
+// Limiter spends from buckets.
+type Limiter struct {
+	store *store.Store
+	ring  *keyring.Ring
+}
+
+// New returns a limiter.
+func New(s *store.Store, ring *keyring.Ring) *Limiter { return &Limiter{store: s, ring: ring} }
+
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// SpendTx spends one from every bucket in the caller's transaction, with one statement, or returns ErrLimited.
+func (l *Limiter) SpendTx(ctx context.Context, tx *store.Tx, limits ...Limit) error {
+	return l.spend(ctx, tx, tx.Now, limits)
+}
+
+// Allow spends one from every bucket, or from none. It returns the bucket that was empty for longest
+// and when it has one again.
+func (l *Limiter) Allow(ctx context.Context, limits ...Limit) (ok bool, retryAt time.Time, err error) {
+	err = store.Do(ctx, func() error { return l.spend(ctx, l.store.Driver, l.store.Now(), limits) })
+	if errors.Is(err, ErrLimited) {
+		states, err := l.Peek(ctx, limits...)
+		for _, s := range states {
+			if s.RetryAt.After(retryAt) {
+				retryAt = s.RetryAt
+			}
+		}
+		return false, retryAt, err
+	}
+	return err == nil, time.Time{}, err
+}
+
+func (l *Limiter) spend(ctx context.Context, db execer, now time.Time, limits []Limit) error {
+	type bucket struct {
+		id          string
+		bound, next int64
+	}
+	at := now.UnixMicro()
+	buckets := make([]bucket, 0, len(limits))
+	for _, limit := range limits {
+		every := limit.Every.Microseconds()
+		buckets = append(buckets, bucket{l.id(limit), at + int64(limit.Burst-1)*every + slack.Microseconds(), at + every})
+	}
+	// one order for everybody, so that two requests do not wait for each other
+	slices.SortFunc(buckets, func(a, b bucket) int { return strings.Compare(a.id, b.id) })
+
+	var q strings.Builder
+	args := make([]any, 0, 4*len(buckets)+2)
+	q.WriteString("INSERT INTO rate_limits (id, tat) VALUES (?, ?)" + strings.Repeat(", (?, ?)", len(buckets)-1))
+	for _, b := range buckets {
+		args = append(args, b.id, b.next)
+	}
+	bound := "CASE rate_limits.id" + strings.Repeat(" WHEN ? THEN ?", len(buckets)) + " END"
+	// A bucket that has none left becomes -1, which the table's check refuses together with all the others.
+	if l.store.Driver.Dialect() == dialect.SQLite {
+		q.WriteString(" ON CONFLICT (id) DO UPDATE SET tat = CASE WHEN rate_limits.tat <= " + bound +
+			" THEN MAX(rate_limits.tat, ?) + (excluded.tat - ?) ELSE -1 END")
+	} else {
+		q.WriteString(" ON DUPLICATE KEY UPDATE tat = IF(rate_limits.tat <= " + bound +
+			", GREATEST(rate_limits.tat, ?) + (VALUES(tat) - ?), -1)")
+	}
+	for _, b := range buckets {
+		args = append(args, b.id, b.bound)
+	}
+	args = append(args, at, at)
+	_, err := db.ExecContext(ctx, q.String(), args...)
+	if store.IsCheckViolation(err) {
+		return ErrLimited
+	}
+	if err != nil {
+		return fmt.Errorf("ratelimit: %w", err)
+	}
+	return nil
+}
+
+// State is a bucket at a moment.
+type State struct {
+	Limit Limit
+	// RetryAt is when one can be spent again; zero when it can be now.
+	RetryAt time.Time
+}
+
+// Peek reads buckets without spending, in the order given.
+func (l *Limiter) Peek(ctx context.Context, limits ...Limit) ([]State, error) {
+	if len(limits) == 0 {
+		return nil, nil
+	}
+	ids := make([]any, len(limits))
+	for i, limit := range limits {
+		ids[i] = l.id(limit)
+	}
+	rows, err := l.store.Driver.QueryContext(store.WithFresh(ctx),
+		"SELECT id, tat FROM rate_limits WHERE id IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...)
+	if err != nil {
+		return nil, fmt.Errorf("ratelimit: %w", err)
+	}
+	defer rows.Close()
+	tats := map[string]int64{}
+	for rows.Next() {
+		var id string
+		var tat int64
+		if err := rows.Scan(&id, &tat); err != nil {
+			return nil, fmt.Errorf("ratelimit: %w", err)
+		}
+		tats[id] = tat
+	}
+	now := l.store.Now()
+	out := make([]State, len(limits))
+	for i, limit := range limits {
+		out[i].Limit = limit
+		free := time.UnixMicro(tats[ids[i].(string)]).Add(-time.Duration(limit.Burst-1) * limit.Every).UTC()
+		if free.After(now.Add(slack)) {
+			out[i].RetryAt = free
+		}
+	}
+	return out, rows.Err()
+}
+
+// Sweep deletes buckets that have been full for an hour: a missing one means the same.
+func (l *Limiter) Sweep(ctx context.Context) error {
+	_, err := l.store.Driver.ExecContext(ctx, "DELETE FROM rate_limits WHERE tat < ?", l.store.Now().Add(-time.Hour).UnixMicro())
+	return err
+}
+
+func (l *Limiter) id(limit Limit) string {
+	parts := [][]byte{[]byte(limit.Name)}
+	for _, s := range limit.Subject {
+		parts = append(parts, []byte(s))
+	}
+	return base64.RawURLEncoding.EncodeToString(l.ring.Lookup("rate-limit", parts...))
+}
