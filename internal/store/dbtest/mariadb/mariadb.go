@@ -32,6 +32,8 @@ type Options struct {
 	TCP bool
 	// Galera makes it a cluster of one node, which behaves to its visitors like a larger one.
 	Galera bool
+	// Password is the login's, made up when empty: servers that stand in for each other share one.
+	Password string
 	// Args are further arguments of mariadbd.
 	Args []string
 }
@@ -75,7 +77,10 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, Socket: filepath.Join(dir, "sock"), User: "portal", Password: "throwaway-secret-" + rand.Text()[:6]}
+	s := &Server{dir: dir, Socket: filepath.Join(dir, "sock"), User: "portal", Password: o.Password}
+	if s.Password == "" {
+		s.Password = "throwaway-secret-" + rand.Text()[:6]
+	}
 	if err := s.start(ctx, o, install, daemon); err != nil {
 		s.Stop()
 		os.RemoveAll(dir)
@@ -85,8 +90,13 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context, o Options, install, daemon string) error {
+	// Servers that share a directory for temporary tables delete each other's when they start.
+	tmp := filepath.Join(s.dir, "tmp")
+	if err := os.Mkdir(tmp, 0o700); err != nil {
+		return err
+	}
 	args := []string{
-		"--no-defaults", "--datadir=" + filepath.Join(s.dir, "data"),
+		"--no-defaults", "--datadir=" + filepath.Join(s.dir, "data"), "--tmpdir=" + tmp,
 		"--innodb-flush-method=nosync", "--innodb-log-file-size=32M", // it need not survive anything
 	}
 	if os.Getuid() == 0 {
@@ -167,7 +177,11 @@ func (s *Server) waitReady(ctx context.Context) error {
 	}
 }
 
+// makeLogin also makes the empty database "test".
 func (s *Server) makeLogin(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS test"); err != nil {
+		return err
+	}
 	for _, host := range []string{"localhost", "127.0.0.1"} {
 		_, err := db.ExecContext(ctx, fmt.Sprintf(
 			"GRANT ALL PRIVILEGES ON *.* TO '%s'@'%s' IDENTIFIED BY '%s'", s.User, host, s.Password))

@@ -1,0 +1,442 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"officeportal/internal/store"
+	"officeportal/internal/store/dbtest"
+	"officeportal/internal/store/dbtest/mariadb"
+)
+
+func start(t *testing.T, o mariadb.Options) *mariadb.Server {
+	t.Helper()
+	s, err := mariadb.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// over returns the target that reaches the server through the given addresses.
+func over(t *testing.T, s *mariadb.Server, addrs ...string) store.Target {
+	t.Helper()
+	return dbtest.Parse(t, fmt.Sprintf("mysql://%s:%s@%s/test", s.User, s.Password, strings.Join(addrs, ",")))
+}
+
+func TestMySQLSessionsAreSetUp(t *testing.T) {
+	d := dbtest.Open(t, dbtest.MySQL(t))
+	for variable, want := range map[string]string{
+		"time_zone": "+00:00", "innodb_lock_wait_timeout": "5",
+		"sql_mode":             "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
+		"character_set_client": "utf8mb4",
+	} {
+		var got string
+		if err := d.DB().QueryRowContext(t.Context(), "SELECT @@"+variable).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s, want %s (%v)", variable, got, want, err)
+		}
+	}
+	if d.Galera() {
+		t.Error("a plain server was taken for a cluster")
+	}
+}
+
+func TestTimesAndTextComeBackAsTheyWereOnBothDatabases(t *testing.T) {
+	dbtest.EachOpen(t, func(t *testing.T, d *store.Driver) {
+		exec(t, d, map[string]string{
+			"sqlite3": "CREATE TABLE t (at DATETIME, name TEXT, raw BLOB)",
+			"mysql":   "CREATE TABLE t (at DATETIME(6), name VARCHAR(100), raw BLOB)",
+		}[d.Dialect()])
+		at := time.Date(2026, 3, 29, 1, 59, 59, 123456000, time.UTC)
+		// Backslash, quotes and bytes that are no text would show a mistake in quoting.
+		name, raw := `Zoë O'Neil \ "李雷" 🤸`, []byte{0, 0xff, '\'', '\\', 0x1a, '\n'}
+		exec(t, d, "INSERT INTO t VALUES (?, ?, ?)", at.In(time.FixedZone("", 3600)), name, raw)
+		var gotAt time.Time
+		var gotName string
+		var gotRaw []byte
+		if err := d.DB().QueryRowContext(t.Context(), "SELECT at, name, raw FROM t").Scan(&gotAt, &gotName, &gotRaw); err != nil {
+			t.Fatal(err)
+		}
+		if !gotAt.Equal(at) || gotAt.Location() != time.UTC || gotName != name || !bytes.Equal(gotRaw, raw) {
+			t.Errorf("got %v %q %q", gotAt, gotName, gotRaw)
+		}
+	})
+}
+
+func TestAnUpdateThatChangesNothingStillCountsTheRowOnBothDatabases(t *testing.T) {
+	dbtest.EachOpen(t, func(t *testing.T, d *store.Driver) {
+		exec(t, d, "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)")
+		exec(t, d, "INSERT INTO t VALUES (1, 5)")
+		res, err := d.ExecContext(t.Context(), "UPDATE t SET n = 5 WHERE id = 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := res.RowsAffected(); n != 1 || err != nil {
+			t.Errorf("%d rows (%v), want 1", n, err)
+		}
+	})
+}
+
+func TestOpenSaysInOneLineWhyMySQLCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	s := start(t, mariadb.Options{TCP: true})
+	for _, c := range []struct{ name, url, want string }{
+		{"nobody listens", "mysql://portal:hunter2secret@127.0.0.1:1/school", "connection refused"},
+		{"no node listens", "mysql://portal:hunter2secret@127.0.0.1:1,127.0.0.1:2/school", "127.0.0.1:2: "},
+		{"a wrong password", "mysql://portal:hunter2secret@" + s.Addr() + "/school", "Access denied"},
+		{"a missing database", "mysql://portal:" + s.Password + "@" + s.Addr() + "/school", "Unknown database"},
+		{"a missing socket", "mysql://portal:hunter2secret@unix(/nowhere/sock)/school", "no such file"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, err := store.Open(t.Context(), dbtest.Parse(t, c.url))
+			if err == nil {
+				d.Close()
+				t.Fatal("opened")
+			}
+			text := err.Error()
+			if !strings.Contains(text, c.want) || strings.Contains(text, "\n") {
+				t.Errorf("got %q, want one line with %q", text, c.want)
+			}
+			if strings.Contains(text, "hunter2") || strings.Contains(text, s.Password) {
+				t.Errorf("the error holds the password: %q", text)
+			}
+		})
+	}
+}
+
+// proxy passes connections on to a server until it is told to cut them.
+type proxy struct {
+	net.Listener
+	to       string
+	accepted atomic.Int64
+	cutAt    atomic.Pointer[string] // text sent to the server at which the connection is cut
+	passOn   atomic.Bool            // if the server still gets that text
+}
+
+func newProxy(t *testing.T, to string) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{Listener: l, to: to}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			p.accepted.Add(1)
+			go p.serve(c)
+		}
+	}()
+	return p
+}
+
+func (p *proxy) serve(c net.Conn) {
+	defer c.Close()
+	if p.to == "" { // says nothing until the other side hangs up
+		io.Copy(io.Discard, c)
+		return
+	}
+	s, err := net.Dial("tcp", p.to)
+	if err != nil {
+		return
+	}
+	defer s.Close()
+	go func() { io.Copy(c, s); c.Close() }()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := c.Read(buf)
+		if err != nil {
+			return
+		}
+		if at := p.cutAt.Load(); at != nil && bytes.Contains(buf[:n], []byte(*at)) {
+			c.Close()
+			if p.passOn.Load() {
+				s.Write(buf[:n])
+				io.Copy(io.Discard, io.LimitReader(s, 5)) // the beginning of the answer: it is done
+			}
+			return
+		}
+		if _, err := s.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func TestALostConnectionIsJudgedByWhereItWasLost(t *testing.T) {
+	t.Parallel()
+	s := start(t, mariadb.Options{TCP: true})
+	p := newProxy(t, s.Addr())
+	d := dbtest.Open(t, over(t, s, p.Addr().String()))
+	exec(t, d, "CREATE TABLE t (id INTEGER PRIMARY KEY)")
+	work := func(id int) error {
+		tx, err := d.Tx(t.Context())
+		if err != nil {
+			return err
+		}
+		if err := tx.Exec(t.Context(), "INSERT INTO t VALUES (?)", []any{id}, nil); err != nil {
+			tx.Rollback()
+			return err
+		}
+		return tx.Commit()
+	}
+	alone := func(id int) error {
+		_, err := d.ExecContext(t.Context(), "INSERT INTO t VALUES (?)", id)
+		return err
+	}
+	for i, c := range []struct {
+		name, cutAt  string
+		do           func(id int) error
+		passOn, kept bool
+		unknown      bool
+	}{
+		{"at a statement of a transaction", "INSERT", work, true, false, false},
+		{"at the commit, which never arrived", "COMMIT", work, false, false, true},
+		{"at the commit, which was done", "COMMIT", work, true, true, true},
+		{"at a statement alone, which never arrived", "INSERT", alone, false, false, true},
+		{"at a statement alone, which was done", "INSERT", alone, true, true, true},
+		{"at the beginning of a transaction", "START TRANSACTION", work, true, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p.passOn.Store(c.passOn)
+			p.cutAt.Store(&c.cutAt)
+			err := c.do(i)
+			p.cutAt.Store(nil)
+			if err == nil || store.Unknown(err) != c.unknown || store.Retryable(err) == c.unknown {
+				t.Errorf("misjudged (unknown %v, retryable %v): %v", store.Unknown(err), store.Retryable(err), err)
+			}
+			kept := number(t, t.Context(), d, "SELECT COUNT(*) FROM t WHERE id = ?", i) == 1
+			if kept != c.kept {
+				t.Errorf("kept: %v", kept)
+			}
+		})
+	}
+}
+
+func TestOneNodeRefusesAndTheNextServes(t *testing.T) {
+	t.Parallel()
+	s := start(t, mariadb.Options{TCP: true})
+	d := dbtest.Open(t, over(t, s, "127.0.0.1:1", s.Addr()))
+	if number(t, t.Context(), d, "SELECT 1") != 1 {
+		t.Error("no answer")
+	}
+}
+
+func TestANodeThatSaysNothingIsTriedOnceAndThenPassedOver(t *testing.T) {
+	t.Parallel()
+	s := start(t, mariadb.Options{TCP: true})
+	mute := newProxy(t, "")
+	began := time.Now()
+	d := dbtest.Open(t, over(t, s, mute.Addr().String(), s.Addr()))
+	if took := time.Since(began); took < time.Second || took > 8*time.Second {
+		t.Errorf("the first connection took %v, want about 1.5 s", took)
+	}
+	var wg sync.WaitGroup
+	for range 12 { // more than the pool keeps: they need connections of their own
+		wg.Go(func() { number(t, t.Context(), d, "SELECT SLEEP(0.2)") })
+	}
+	wg.Wait()
+	if n := mute.accepted.Load(); n != 1 {
+		t.Errorf("the mute node was tried %d times", n)
+	}
+}
+
+func TestTheSecondNodeTakesOverWhenTheFirstOneDies(t *testing.T) {
+	t.Parallel()
+	a, b := start(t, mariadb.Options{TCP: true, Password: "same"}), start(t, mariadb.Options{TCP: true, Password: "same"})
+	d := dbtest.Open(t, over(t, a, a.Addr(), b.Addr()))
+	where := func() (port int) {
+		err := store.Do(t.Context(), func() error {
+			rows, err := d.QueryContext(t.Context(), "SELECT @@port")
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				if err := rows.Scan(&port); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return port
+	}
+	if where() != a.Port {
+		t.Error("the first node is not the one that serves")
+	}
+	if err := a.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		if where() != b.Port {
+			t.Error("the second node does not serve")
+		}
+	}
+}
+
+// quorum gives a cluster of one node its quorum or takes it away.
+func quorum(t *testing.T, s *mariadb.Server) (set func(bool), root *sql.DB) {
+	t.Helper()
+	cfg := mysql.NewConfig()
+	cfg.Net, cfg.Addr, cfg.User = "unix", s.Socket, "root"
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root = sql.OpenDB(connector)
+	t.Cleanup(func() { root.Close() })
+	return func(on bool) {
+		address := "gcomm://127.0.0.1:1?pc.wait_prim=no" // a cluster that nobody else is in
+		if on {
+			address = "gcomm://"
+		}
+		if _, err := root.ExecContext(context.Background(), "SET GLOBAL wsrep_cluster_address = ?", address); err != nil {
+			t.Fatal(err)
+		}
+	}, root
+}
+
+func TestOnGaleraFreshReadsAndTransactionsWaitForTheNode(t *testing.T) {
+	t.Parallel()
+	s := start(t, mariadb.Options{Galera: true})
+	d := dbtest.Open(t, dbtest.Parse(t, s.URL("test")))
+	if !d.Galera() {
+		t.Fatal("the cluster was not noticed")
+	}
+	const question = "SELECT @@SESSION.wsrep_sync_wait"
+	ctx := t.Context()
+	if n := number(t, ctx, d, question); n != 0 {
+		t.Errorf("an ordinary read has wsrep_sync_wait %d", n)
+	}
+	if n := number(t, store.WithFresh(ctx), d, question); n != 1 {
+		t.Errorf("a fresh read has wsrep_sync_wait %d", n)
+	}
+	for want, ctx := range []context.Context{ctx, store.WithFresh(ctx)} {
+		tx, err := d.Tx(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := tx.(interface {
+			QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+		}).QueryContext(ctx, question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := -1
+		for rows.Next() {
+			rows.Scan(&got)
+		}
+		if got != want {
+			t.Errorf("a transaction has wsrep_sync_wait %d, want %d", got, want)
+		}
+		if err := tx.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestConnectionsToANodeThatLostItsQuorumAreThrownAway(t *testing.T) {
+	t.Parallel()
+	s := start(t, mariadb.Options{Galera: true})
+	setQuorum, root := quorum(t, s)
+	d := dbtest.Open(t, dbtest.Parse(t, s.URL("test")))
+	exec(t, d, "CREATE TABLE t (id INTEGER PRIMARY KEY)")
+	var wg sync.WaitGroup
+	for range 6 { // six idle connections
+		wg.Go(func() { number(t, t.Context(), d, "SELECT SLEEP(0.1)") })
+	}
+	wg.Wait()
+
+	// The node refuses everything but stays in the cluster: the statement fails and its connection goes.
+	if _, err := root.ExecContext(t.Context(), "SET GLOBAL wsrep_reject_queries = 'ALL'"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := d.ExecContext(t.Context(), "INSERT INTO t VALUES (1)")
+	if !store.Retryable(err) {
+		t.Errorf("misjudged: %v", err)
+	}
+	if _, err := root.ExecContext(t.Context(), "SET GLOBAL wsrep_reject_queries = 'NONE'"); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, d, "INSERT INTO t VALUES (1)")
+	if open := d.DB().Stats().OpenConnections; open > 6 {
+		t.Errorf("%d connections open", open)
+	}
+
+	// Without quorum no connection is made any more, and the reason is said.
+	setQuorum(false)
+	for range 3 {
+		_, err = d.ExecContext(t.Context(), "INSERT INTO t VALUES (2)")
+		if err == nil || !store.Retryable(err) {
+			t.Fatalf("misjudged: %v", err)
+		}
+	}
+	if err == nil || !strings.Contains(err.Error(), "not ready") {
+		t.Errorf("got %v, want the node's own reason", err)
+	}
+
+	// Whoever waits goes on as soon as the quorum is back.
+	waiting := make(chan error, 1)
+	go func() {
+		waiting <- store.Do(t.Context(), func() error {
+			_, err := d.ExecContext(t.Context(), "INSERT IGNORE INTO t VALUES (3)")
+			return err
+		}, store.Unknown) // the node drops connections when it joins its cluster again
+	}()
+	setQuorum(true)
+	if err := <-waiting; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestANodeWithoutQuorumIsPassedOverForOneThatHasIt(t *testing.T) {
+	t.Parallel()
+	a := start(t, mariadb.Options{TCP: true, Password: "same", Galera: true})
+	b := start(t, mariadb.Options{TCP: true, Password: "same"})
+	setQuorum, _ := quorum(t, a)
+	setQuorum(false)
+	d := dbtest.Open(t, over(t, a, a.Addr(), b.Addr()))
+	if n := number(t, t.Context(), d, "SELECT @@port"); n != b.Port {
+		t.Errorf("port %d serves, want %d", n, b.Port)
+	}
+}
+
+func TestAServerThatHangsEndsACallWithItsContext(t *testing.T) {
+	t.Parallel()
+	s := start(t, mariadb.Options{TCP: true})
+	d := dbtest.Open(t, over(t, s, s.Addr()))
+	exec(t, d, "CREATE TABLE t (id INTEGER PRIMARY KEY)")
+	if err := s.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := d.ExecContext(ctx, "INSERT INTO t VALUES (1)")
+	if !errors.Is(err, context.DeadlineExceeded) || !store.Unknown(err) {
+		t.Errorf("got %v, want the context's error, in doubt", err)
+	}
+	if err := s.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	number(t, t.Context(), d, "SELECT COUNT(*) FROM t")
+}
