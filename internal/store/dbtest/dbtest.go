@@ -20,6 +20,7 @@ import (
 
 	"officeportal/internal/store"
 	"officeportal/internal/store/dbtest/mariadb"
+	"officeportal/internal/store/migrate"
 )
 
 // Variable names the environment variable that points to a running throwaway server, as
@@ -38,6 +39,23 @@ func Each(t *testing.T, f func(t *testing.T, target store.Target)) {
 func EachOpen(t *testing.T, f func(t *testing.T, d *store.Driver)) {
 	t.Helper()
 	Each(t, func(t *testing.T, target store.Target) { f(t, Open(t, target)) })
+}
+
+// EachMigrated is [EachOpen] on databases that have the current schema. Migrating costs some 10 ms on SQLite
+// and 30 ms on MariaDB, not worth a cache.
+func EachMigrated(t *testing.T, f func(t *testing.T, d *store.Driver)) {
+	t.Helper()
+	Each(t, func(t *testing.T, target store.Target) { f(t, OpenMigrated(t, target)) })
+}
+
+// OpenMigrated is [Open] and brings the schema up to date.
+func OpenMigrated(tb testing.TB, target store.Target) *store.Driver {
+	tb.Helper()
+	d := Open(tb, target)
+	if _, err := migrate.Up(tb.Context(), d.DB(), d.Dialect()); err != nil {
+		tb.Fatal(err)
+	}
+	return d
 }
 
 // Open opens the target until the test ends.

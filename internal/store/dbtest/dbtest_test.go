@@ -6,6 +6,7 @@ import (
 
 	"officeportal/internal/store"
 	"officeportal/internal/store/dbtest"
+	"officeportal/internal/store/migrate"
 )
 
 func TestEveryTestHasADatabaseOfItsOwn(t *testing.T) {
@@ -22,4 +23,12 @@ func TestEveryTestHasADatabaseOfItsOwn(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAMigratedDatabaseIsUpToDate(t *testing.T) {
+	dbtest.EachMigrated(t, func(t *testing.T, d *store.Driver) {
+		if err := migrate.Check(t.Context(), d.DB(), d.Dialect()); err != nil {
+			t.Error(err)
+		}
+	})
 }

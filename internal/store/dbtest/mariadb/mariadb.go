@@ -201,12 +201,30 @@ func (s *Server) URL(name string) string {
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)) }
 
 // Signal sends a signal to the server: SIGKILL is a crash, SIGSTOP a machine that hangs, SIGCONT ends that.
+// It returns when a SIGSTOP has reached the server's last thread.
 func (s *Server) Signal(sig syscall.Signal) error {
 	pid, err := s.pid()
 	if err != nil {
 		return err
 	}
-	return syscall.Kill(pid, sig)
+	if err := syscall.Kill(pid, sig); err != nil {
+		return err
+	}
+	for sig == syscall.SIGSTOP && !stopped(pid) {
+		time.Sleep(time.Millisecond)
+	}
+	return nil
+}
+
+// stopped reports whether no thread of the process runs any more.
+func stopped(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, thread := range threads {
+		if stat, err := os.ReadFile(thread); err == nil && !strings.Contains(string(stat), ") T ") {
+			return false
+		}
+	}
+	return true
 }
 
 // Stop ends the server and removes what it wrote. It may be called twice.
