@@ -79,7 +79,7 @@ func (d *Driver) DB() *sql.DB { return d.writer }
 // Galera reports whether the server is a node of a Galera cluster.
 func (d *Driver) Galera() bool { return d.fresh != d.writer }
 
-// Ping reports whether the database answers both reads and writes' connections.
+// Ping returns nil when the database answers a read.
 func (d *Driver) Ping(ctx context.Context) error {
 	if d.reader != d.writer { // a long write may hold SQLite's only writer: no reason to be called dead
 		return d.reader.PingContext(ctx)
