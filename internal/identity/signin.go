@@ -1,0 +1,177 @@
+package identity
+
+import (
+	"context"
+	"encoding/base64"
+	"log/slog"
+	"math"
+	"time"
+
+	"officeportal/ent"
+	"officeportal/ent/business"
+	"officeportal/ent/guardian"
+	"officeportal/ent/schema/schematype"
+	"officeportal/ent/staffmember"
+	"officeportal/internal/audit"
+	"officeportal/internal/contact"
+	"officeportal/internal/fault"
+	"officeportal/internal/ident"
+	"officeportal/internal/identity/password"
+	"officeportal/internal/ratelimit"
+	"officeportal/internal/store"
+	"officeportal/internal/viewer"
+)
+
+// signInLimits are spent by every attempt before anything is looked up, for known and unknown addresses
+// alike: the limit itself must not tell who has a login.
+func signInLimits(businessSlug, emailKey, address string) []ratelimit.Limit {
+	return []ratelimit.Limit{
+		{Name: "sign-in-identifier", Subject: []string{businessSlug, emailKey}, Burst: 10, Every: time.Minute},
+		{Name: "sign-in-address", Subject: []string{address}, Burst: 60, Every: 10 * time.Second},
+	}
+}
+
+// person is whoever a sign-in found, staff member or guardian.
+type person struct {
+	viewer viewer.Viewer
+	hash   string
+	epoch  int
+	may    bool
+}
+
+// SignIn starts a session. Anybody may call it. Every wrong pair, an unknown address and somebody who may
+// not sign in get the same BadCredentials after the same work; too many attempts get LimitReached.
+func (s *Service) SignIn(ctx context.Context, in SignInInput) (SignedIn, error) {
+	slug := ""
+	if in.Business != nil {
+		slug = *in.Business
+	}
+	email, err := contact.ParseEmail(in.Email)
+	key := base64.RawURLEncoding.EncodeToString(s.ring.Lookup("email", []byte(email.Canonical)))
+	ok, retryAt, limitErr := s.limiter.Allow(ctx, signInLimits(slug, key, viewer.RequestFrom(ctx).LimitAddress)...)
+	if limitErr != nil {
+		return SignedIn{}, limitErr
+	}
+	if !ok {
+		minutes := int(math.Ceil(retryAt.Sub(s.store.Now()).Minutes()))
+		return SignedIn{}, fault.New(fault.LimitReached, "error.tooManyTries", "minutes", max(minutes, 1))
+	}
+	var p *person
+	if err == nil {
+		if p, err = s.find(ctx, in.Business, email); err != nil {
+			return SignedIn{}, err
+		}
+	}
+	matches, rehash := false, false
+	if p == nil || p.hash == "" {
+		err = password.VerifyDummy(ctx, in.Password)
+	} else {
+		matches, rehash, err = password.Verify(ctx, p.hash, in.Password)
+	}
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if p == nil || !matches || !p.may {
+		return SignedIn{}, s.refuse(ctx, p)
+	}
+	out, err := s.open(ctx, p)
+	if err == nil && rehash {
+		s.rehash(ctx, p, in.Password)
+	}
+	return out, err
+}
+
+func (s *Service) find(ctx context.Context, slug *string, email contact.Email) (*person, error) {
+	ctx = store.WithFresh(viewer.AsSystem(ctx, ident.ID{}, "somebody who is not signed in presents credentials"))
+	key := s.ring.Lookup("email", []byte(email.Canonical))
+	if slug == nil {
+		m, err := s.store.Client.StaffMember.Query().Where(staffmember.EmailKey(key)).WithBusiness().Only(ctx)
+		if ent.IsNotFound(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		v := viewer.Viewer{Kind: viewer.StaffMember, BusinessID: m.BusinessID, Business: Facts(m.Edges.Business), PersonID: m.ID,
+			Name: m.Name, Locale: m.Locale, Granted: m.Permissions, Owner: m.Owner}
+		return &person{v, m.PasswordHash, m.CredEpoch, m.Active}, nil
+	}
+	b, err := s.store.Client.Business.Query().Where(business.Slug(*slug)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.store.Client.Guardian.Query().Where(guardian.BusinessID(b.ID), guardian.LoginKey(key)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := viewer.Viewer{Kind: viewer.Guardian, BusinessID: b.ID, Business: Facts(b), PersonID: g.ID, FamilyID: g.FamilyID,
+		Name: g.Name, Locale: g.Locale}
+	return &person{v, g.PasswordHash, g.CredEpoch, g.CanLogIn && !g.Archived && !g.FamilyArchived}, nil
+}
+
+func (s *Service) open(ctx context.Context, p *person) (SignedIn, error) {
+	token, hash := newToken()
+	v, life, kind := p.viewer, StaffSession, schematype.ActorStaff
+	if v.Kind == viewer.Guardian {
+		life, kind = GuardianSession, schematype.ActorGuardian
+	}
+	v.SessionID = ident.New()
+	var expires time.Time
+	r := viewer.RequestFrom(ctx)
+	ctx = viewer.AsSystem(ctx, v.BusinessID, "a session begins: nobody is signed in yet")
+	err := s.store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		expires = tx.Now.Add(life)
+		if err := tx.Session.Create().SetID(v.SessionID).SetBusinessID(v.BusinessID).SetPersonKind(kind).SetPersonID(v.PersonID).
+			SetTokenHash(hash).SetCredEpoch(p.epoch).SetIPAddress(r.Address).SetAgent(audit.Clean(r.Agent, 300)).
+			SetExpiresAt(expires).SetCreatedAt(tx.Now).Exec(ctx); err != nil {
+			return err
+		}
+		return record(ctx, tx, audit.SignIn, schematype.Succeeded, v, "")
+	})
+	return SignedIn{Viewer: v, Token: token, Guardian: v.Kind == viewer.Guardian, ExpiresAt: expires}, err
+}
+
+// refuse records a failed attempt on somebody who exists; the answer is the same for everybody.
+func (s *Service) refuse(ctx context.Context, p *person) error {
+	v := viewer.Viewer{}
+	reason := "unknown address"
+	if p != nil {
+		v = p.viewer
+		reason = "wrong password"
+		if !p.may {
+			reason = "can't log in"
+		}
+	}
+	ctx = viewer.AsSystem(ctx, v.BusinessID, "a failed sign-in is recorded for the business")
+	err := s.store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return record(ctx, tx, audit.SignInFailed, schematype.WasRefused, v, reason)
+	})
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.BadCredentials, "error.badCredentials")
+}
+
+// rehash raises the parameters of a stored hash while the password is at hand. Failing is harmless: the
+// next sign-in tries again.
+func (s *Service) rehash(ctx context.Context, p *person, pw string) {
+	hash, err := password.Hash(ctx, pw)
+	if err == nil {
+		ctx = viewer.AsSystem(ctx, p.viewer.BusinessID, "the stored hash of the person who just signed in is renewed")
+		err = s.store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+			if p.viewer.Kind == viewer.Guardian {
+				return tx.Guardian.Update().Where(guardian.ID(p.viewer.PersonID), guardian.PasswordHash(p.hash)).SetPasswordHash(hash).Exec(ctx)
+			}
+			return tx.StaffMember.Update().Where(staffmember.ID(p.viewer.PersonID), staffmember.PasswordHash(p.hash)).SetPasswordHash(hash).Exec(ctx)
+		})
+	}
+	if err != nil {
+		slog.WarnContext(ctx, "identity: a password hash could not be renewed", slog.String("error", err.Error()))
+	}
+}
