@@ -32,7 +32,7 @@ func Fold(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	bare := false // whether marks on the last base letter are dropped
-	for _, r := range norm.NFKD.String(s) {
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(s, "\ufffd")) {
 		if unicode.Is(unicode.M, r) {
 			// In Indic scripts, Thai and kana the marks are vowels or change the consonant: there
 			// they are letters like any other.
