@@ -31,7 +31,7 @@ func (AuditEntry) Fields() []ent.Field {
 		field.String("outcome").GoType(schematype.Outcome("")).MaxLen(12).Immutable().Annotations(binaryText()),
 		field.String("actor_kind").GoType(schematype.ActorKind("")).MaxLen(12).Immutable(),
 		past("actor_id"),
-		field.String("actor_name").MaxLen(120).Default("").Immutable(),
+		field.String("actor_name").MaxRuneLen(120).Default("").Immutable(),
 		past("family_id"),
 		past("guardian_id"),
 		field.String("subject_type").MaxLen(8).Default("").Immutable().Comment("the id prefix of the API"),
@@ -40,7 +40,7 @@ func (AuditEntry) Fields() []ent.Field {
 		field.JSON("facts", map[string]string{}).Immutable().Comment("what the sentence needs besides the names"),
 		field.JSON("details", []schematype.Detail{}).Immutable(),
 		field.String("ip_address").MaxLen(45).Default("").Immutable(),
-		field.String("agent").MaxLen(300).Default("").Immutable(),
+		field.String("agent").MaxRuneLen(300).Default("").Immutable(),
 		field.String("request_id").MaxLen(64).Default("").Immutable(),
 		field.Time("occurred_at").SchemaType(timeColumn()).Immutable(),
 	}

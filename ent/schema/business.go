@@ -17,7 +17,7 @@ func (Business) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}} }
 // Fields of Business.
 func (Business) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("name").NotEmpty().MaxLen(120),
+		field.String("name").NotEmpty().MaxRuneLen(120),
 		field.String("slug").NotEmpty().MaxLen(64).Unique().Annotations(binaryText()),
 		field.String("time_zone").NotEmpty().MaxLen(64).Comment("IANA name"),
 		field.String("country").MinLen(2).MaxLen(2).Comment("ISO 3166-1 alpha-2; national phone numbers are read with it"),

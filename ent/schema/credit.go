@@ -67,7 +67,7 @@ func (CreditEntry) Fields() []ent.Field {
 		field.UUID("audit_id", idZero).SchemaType(idColumn()).Immutable(),
 		field.String("actor_kind").GoType(schematype.ActorKind("")).MaxLen(12).Immutable(),
 		field.UUID("actor_id", idZero).SchemaType(idColumn()).Optional().Nillable().Immutable(),
-		field.String("note").MaxLen(200).Default("").Immutable(),
+		field.String("note").MaxRuneLen(200).Default("").Immutable(),
 		createdAt(),
 	}
 }

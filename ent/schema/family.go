@@ -20,8 +20,8 @@ func (Family) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
 // Fields of Family.
 func (Family) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("name").NotEmpty().MaxLen(120),
-		field.String("name_key").MaxLen(120).Annotations(binaryText()).Comment("folded name; lists sort by it"),
+		field.String("name").NotEmpty().MaxRuneLen(120),
+		field.String("name_key").MaxRuneLen(120).Annotations(binaryText()).Comment("folded name; lists sort by it"),
 		field.Int("version").Default(1),
 		field.Bool("archived").Default(false),
 		field.Bool("any_can_log_in").Default(false).Comment("kept with the guardians, so that the filter is an index look-up"),

@@ -21,8 +21,8 @@ func (Guardian) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} 
 func (Guardian) Fields() []ent.Field {
 	return []ent.Field{
 		ref("family_id"),
-		field.String("name").NotEmpty().MaxLen(120),
-		field.String("relation").MaxLen(60).Default(""),
+		field.String("name").NotEmpty().MaxRuneLen(120),
+		field.String("relation").MaxRuneLen(60).Default(""),
 		field.String("email").MaxLen(254).Default(""),
 		field.Bytes("email_key").SchemaType(keyColumn()).Optional().Nillable().Sensitive(),
 		field.String("phone").MaxLen(20).Default("").Comment("E.164"),
@@ -87,7 +87,7 @@ func (Student) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
 func (Student) Fields() []ent.Field {
 	return []ent.Field{
 		ref("family_id"),
-		field.String("name").NotEmpty().MaxLen(120),
+		field.String("name").NotEmpty().MaxRuneLen(120),
 		field.String("birth_date").MaxLen(10).Default("").Comment("YYYY-MM-DD, a date without a time zone; empty when unknown"),
 		field.Bool("archived").Default(false),
 		field.Int("version").Default(1),

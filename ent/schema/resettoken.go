@@ -29,7 +29,7 @@ func (ResetToken) Fields() []ent.Field {
 		field.Int("cred_epoch").Immutable().Comment("the guardian's when asked for; a link of another epoch is dead"),
 		field.Bytes("lookup").SchemaType(keyColumn()).Unique().Immutable().Sensitive().Comment("SHA-256 of the secret"),
 		optionalRef("requested_by"),
-		field.String("reason").MaxLen(300).Default("").Immutable(),
+		field.String("reason").MaxRuneLen(300).Default("").Immutable(),
 		field.String("destination").NotEmpty().MaxLen(254).Immutable(),
 		field.Bool("contact_changed_by_staff").Default(false).Immutable().Comment("whether staff had changed the destination within 72 hours"),
 		optionalInstant("first_sent_at"),

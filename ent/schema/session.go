@@ -30,7 +30,7 @@ func (Session) Fields() []ent.Field {
 		field.Bytes("token_hash").SchemaType(keyColumn()).Unique().Immutable().Sensitive(),
 		field.Int("cred_epoch").Immutable().Comment("the person's at sign-in; the session counts only while equal"),
 		field.String("ip_address").MaxLen(45).Default("").Immutable(),
-		field.String("agent").MaxLen(300).Default("").Immutable(),
+		field.String("agent").MaxRuneLen(300).Default("").Immutable(),
 		instant("expires_at"),
 		optionalInstant("ended_at"),
 		createdAt(),

@@ -19,7 +19,7 @@ func (StaffMember) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{
 // Fields of StaffMember.
 func (StaffMember) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("name").NotEmpty().MaxLen(120),
+		field.String("name").NotEmpty().MaxRuneLen(120),
 		field.String("email").NotEmpty().MaxLen(254),
 		field.Bytes("email_key").SchemaType(keyColumn()).Unique().Sensitive().
 			Comment("keyed hash of the canonical address: unique over all businesses, compared the same way by every database"),

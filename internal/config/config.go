@@ -40,8 +40,8 @@ type Settings struct {
 
 	// Demo is "on", "off" or "auto": on when the database is new and SQLite.
 	Demo string
-	// TrustedProxies are the networks whose X-Forwarded-For is believed.
-	TrustedProxies []netip.Prefix
+	// TrustedProxies are the addresses and networks whose X-Forwarded-For is believed.
+	TrustedProxies []string
 	LogFormat      string
 }
 
@@ -140,15 +140,12 @@ func (s *Settings) setProxies(value string) error {
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
-		prefix, err := netip.ParsePrefix(part)
-		if err != nil {
-			addr, addrErr := netip.ParseAddr(part)
-			if addrErr != nil {
-				return fmt.Errorf("%sTRUSTED_PROXIES: %q is not a network", Prefix, part)
-			}
-			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		_, prefixErr := netip.ParsePrefix(part)
+		_, addrErr := netip.ParseAddr(part)
+		if prefixErr != nil && addrErr != nil {
+			return fmt.Errorf("%sTRUSTED_PROXIES: %q is not a network", Prefix, part)
 		}
-		s.TrustedProxies = append(s.TrustedProxies, prefix)
+		s.TrustedProxies = append(s.TrustedProxies, part)
 	}
 	return nil
 }
@@ -205,11 +202,7 @@ func (s *Settings) Print() string {
 		value := ""
 		switch {
 		case setting.field == nil:
-			parts := make([]string, len(s.TrustedProxies))
-			for i, p := range s.TrustedProxies {
-				parts[i] = p.String()
-			}
-			value = strings.Join(parts, ",")
+			value = strings.Join(s.TrustedProxies, ",")
 		case setting.Name == "DATABASE_URL":
 			value = redactURL(s.DatabaseURL)
 		case setting.Secret && *setting.field(s) != "":

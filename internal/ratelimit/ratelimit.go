@@ -18,11 +18,9 @@ import (
 	"entgo.io/ent/dialect"
 
 	"officeportal/internal/keyring"
+	"officeportal/internal/ratelimit/gcra"
 	"officeportal/internal/store"
 )
-
-// slack forgives clocks of different machines that disagree by up to a second.
-const slack = time.Second
 
 // Limit is one bucket: Burst at once, then one per Every.
 type Limit struct {
@@ -32,6 +30,8 @@ type Limit struct {
 	Burst   int
 	Every   time.Duration
 }
+
+func (l Limit) rate() gcra.Limit { return gcra.Limit{Burst: l.Burst, Every: l.Every} }
 
 // ErrLimited says that at least one bucket is empty; nothing was spent. The transaction must roll back.
 var ErrLimited = errors.New("ratelimit: a limit is reached")
@@ -78,8 +78,8 @@ func (l *Limiter) spend(ctx context.Context, db execer, now time.Time, limits []
 	at := now.UnixMicro()
 	buckets := make([]bucket, 0, len(limits))
 	for _, limit := range limits {
-		every := limit.Every.Microseconds()
-		buckets = append(buckets, bucket{l.id(limit), at + int64(limit.Burst-1)*every + slack.Microseconds(), at + every})
+		rate := limit.rate()
+		buckets = append(buckets, bucket{l.id(limit), rate.Latest(now), at + rate.Step()})
 	}
 	// one order for everybody, so that two requests do not wait for each other
 	slices.SortFunc(buckets, func(a, b bucket) int { return strings.Compare(a.id, b.id) })
@@ -148,9 +148,8 @@ func (l *Limiter) Peek(ctx context.Context, limits ...Limit) ([]State, error) {
 	out := make([]State, len(limits))
 	for i, limit := range limits {
 		out[i].Limit = limit
-		free := time.UnixMicro(tats[ids[i].(string)]).Add(-time.Duration(limit.Burst-1) * limit.Every).UTC()
-		if free.After(now.Add(slack)) {
-			out[i].RetryAt = free
+		if wait := limit.rate().RetryAfter(tats[ids[i].(string)], now); wait > 0 {
+			out[i].RetryAt = now.Add(wait)
 		}
 	}
 	return out, rows.Err()
