@@ -169,6 +169,7 @@ func (s *Resend) claim(w http.ResponseWriter, key string, sum [32]byte) (done fu
 		return nil, "", false
 	}
 	k.inFlight++
+	s.notify()
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
