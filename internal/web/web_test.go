@@ -1,0 +1,207 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"officeportal/internal/clientip"
+	"officeportal/internal/viewer"
+	"officeportal/internal/web"
+)
+
+var errNoSession = errors.New("no session")
+
+// people are the sessions of the test: the token is the person's name.
+type people struct{ broken bool }
+
+func (p people) Authenticate(_ context.Context, token string, guardian bool) (viewer.Viewer, error) {
+	switch {
+	case p.broken:
+		return viewer.Viewer{}, errors.New("the database is gone")
+	case token == "dana" && !guardian:
+		return viewer.Viewer{Kind: viewer.StaffMember, Name: "Dana"}, nil
+	case token == "maria" && guardian:
+		return viewer.Viewer{Kind: viewer.Guardian, Name: "Maria"}, nil
+	default:
+		return viewer.Viewer{}, errNoSession
+	}
+}
+
+// site starts the edge over a handler that answers with the viewer's name.
+func site(t *testing.T, publicURL string, files fstest.MapFS, p people) (*httptest.Server, *bytes.Buffer) {
+	t.Helper()
+	var log bytes.Buffer
+	cookies := web.NewCookies(publicURL)
+	s := httptest.NewServer(web.New(web.Config{
+		Sessions: p, IsNoSession: func(err error) bool { return errors.Is(err, errNoSession) },
+		GraphQL: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Has("in") {
+				cookies.SetSession(r.Context(), r.Header.Get("X-Portal") == "customer", "secret-token", time.Now().Add(time.Hour))
+			}
+			if r.URL.Query().Has("panic") {
+				panic("boom")
+			}
+			_, _ = io.WriteString(w, "viewer:"+viewer.From(r.Context()).Name)
+		}),
+		SDL: "type Query", Files: files, PublicURL: publicURL, Clients: clientip.Finder{},
+		Locale: func(string) string { return "en" }, Log: slog.New(slog.NewTextHandler(&log, nil)),
+	}))
+	t.Cleanup(s.Close)
+	return s, &log
+}
+
+var built = fstest.MapFS{
+	"office.html":         {Data: []byte("<p>office " + strings.Repeat("x", 500) + "</p>")},
+	"portal.html":         {Data: []byte("<p>portal</p>")},
+	"assets/app-1234.js":  {Data: []byte("let a = 1;" + strings.Repeat(" ", 500))},
+	"assets/app-1234.css": {Data: []byte("p {}")},
+}
+
+func get(t *testing.T, s *httptest.Server, method, path string, header map[string]string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, v := range header {
+		r.Header.Set(k, v)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(body)
+}
+
+func TestRoutesGiveTheRightPageOrARealNotFound(t *testing.T) {
+	s, _ := site(t, "http://localhost:8080", built, people{})
+	for path, want := range map[string]struct {
+		status int
+		body   string
+	}{
+		"/":                              {302, ""},
+		"/office":                        {200, "office"},
+		"/office/families/fam_1":         {200, "office"},
+		"/portal/sunrise":                {200, "portal"},
+		"/portal/sunrise/sign-in":        {200, "portal"},
+		"/r":                             {200, "portal"},
+		"/r%23abcdefghijklmnopqrstuvwxy": {200, "portal"},
+		"/rest":                          {404, ""},
+		"/assets/app-1234.js":            {200, "let a"},
+		"/assets/gone.js":                {404, ""},
+		"/assets/../office.html":         {307, ""},
+		"/.well-known/anything":          {404, ""},
+		"/schema.graphql":                {200, "type Query"},
+		"/wp-admin":                      {404, ""},
+	} {
+		res, body := get(t, s, http.MethodGet, path, nil)
+		if res.StatusCode != want.status || !strings.Contains(body, want.body) {
+			t.Errorf("%s: %d %.60q, want %d %q", path, res.StatusCode, body, want.status, want.body)
+		}
+		if csp := res.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'self'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+		if res.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s leaks its address to other sites", path)
+		}
+		cache := res.Header.Get("Cache-Control")
+		if hashed := strings.HasPrefix(path, "/assets/app"); hashed != strings.Contains(cache, "immutable") || !hashed && cache != "no-store" {
+			t.Errorf("%s: Cache-Control %q", path, cache)
+		}
+	}
+}
+
+func TestTheHeaderPicksTheCookieAndWithoutItNobodyAsks(t *testing.T) {
+	s, _ := site(t, "http://localhost:8080", built, people{})
+	both := "office=dana; portal=maria"
+	for name, c := range map[string]struct {
+		header map[string]string
+		want   string
+	}{
+		"office":                 {map[string]string{"X-Portal": "office", "Cookie": both}, "Dana"},
+		"customer":               {map[string]string{"X-Portal": "customer", "Cookie": both}, "Maria"},
+		"no header":              {map[string]string{"Cookie": both}, ""},
+		"another value":          {map[string]string{"X-Portal": "x", "Cookie": both}, ""},
+		"somebody else's":        {map[string]string{"X-Portal": "office", "Cookie": "office=maria"}, ""},
+		"a session that is over": {map[string]string{"X-Portal": "office", "Cookie": "office=old"}, ""},
+	} {
+		if _, body := get(t, s, http.MethodPost, "/graphql", c.header); body != "viewer:"+c.want {
+			t.Errorf("%s: %q", name, body)
+		}
+	}
+	for name, header := range map[string]map[string]string{
+		"fetch metadata": {"Sec-Fetch-Site": "cross-site"},
+		"origin":         {"Origin": "https://evil.example"},
+	} {
+		header["X-Portal"], header["Cookie"] = "office", both
+		if res, body := get(t, s, http.MethodPost, "/graphql", header); res.StatusCode != http.StatusForbidden || strings.Contains(body, "Dana") {
+			t.Errorf("from another site, told by %s: %d %q", name, res.StatusCode, body)
+		}
+	}
+	broken, _ := site(t, "http://localhost:8080", built, people{broken: true})
+	if res, body := get(t, broken, http.MethodPost, "/graphql", map[string]string{"X-Portal": "office", "Cookie": both}); res.StatusCode != http.StatusServiceUnavailable || strings.Contains(body, "gone") {
+		t.Errorf("without a database: %d %q", res.StatusCode, body)
+	}
+}
+
+func TestCookiesAreBoundToTheHost(t *testing.T) {
+	for publicURL, want := range map[string]string{
+		"https://portal.example":  "__Host-office=secret-token; Path=/; Expires=",
+		"http://localhost:8080":   "office=secret-token; Path=/; Expires=",
+		"http://portal.example:1": "__Host-office=secret-token; Path=/; Expires=",
+	} {
+		s, _ := site(t, publicURL, built, people{})
+		res, _ := get(t, s, http.MethodPost, "/graphql?in", map[string]string{"X-Portal": "office"})
+		got := res.Header.Get("Set-Cookie")
+		if !strings.HasPrefix(got, want) || !strings.Contains(got, "HttpOnly") || !strings.Contains(got, "SameSite=Lax") || strings.Contains(got, "__Host-") != strings.Contains(got, "Secure") {
+			t.Errorf("%s: %q", publicURL, got)
+		}
+	}
+}
+
+func TestTheAccessLogHasNoPathsAndAPanicIsAnAnswer(t *testing.T) {
+	s, log := site(t, "http://localhost:8080", built, people{})
+	get(t, s, http.MethodGet, "/r%23verysecretsecret?also=secret", nil)
+	res, body := get(t, s, http.MethodPost, "/graphql?panic", map[string]string{"X-Portal": "office"})
+	id := res.Header.Get("X-Request-Id")
+	if res.StatusCode != http.StatusInternalServerError || id == "" || !strings.Contains(body, id) || strings.Contains(body, "boom") {
+		t.Errorf("a panic: %d %q", res.StatusCode, body)
+	}
+	if text := log.String(); strings.Contains(text, "secret") || !strings.Contains(text, "route=/") || !strings.Contains(text, id) {
+		t.Errorf("the log: %s", text)
+	}
+}
+
+func TestWithoutItsFrontEndThePageSaysSo(t *testing.T) {
+	s, _ := site(t, "http://localhost:8080", fstest.MapFS{}, people{})
+	res, body := get(t, s, http.MethodGet, "/office", nil)
+	if res.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, "make build") {
+		t.Errorf("%d %q", res.StatusCode, body)
+	}
+}
+
+func TestAssetsAreCompressedForWhoCanReadIt(t *testing.T) {
+	s, _ := site(t, "http://localhost:8080", built, people{})
+	res, body := get(t, s, http.MethodGet, "/assets/app-1234.js", map[string]string{"Accept-Encoding": "gzip"})
+	if res.Header.Get("Content-Encoding") != "gzip" || len(body) >= 500 || res.Header.Get("Vary") != "Accept-Encoding" {
+		t.Errorf("%v, %d bytes", res.Header, len(body))
+	}
+	if res, body := get(t, s, http.MethodGet, "/assets/app-1234.js", map[string]string{"Accept-Encoding": "identity"}); res.Header.Get("Content-Encoding") != "" || !strings.HasPrefix(body, "let a") {
+		t.Errorf("%v, %q", res.Header, body)
+	}
+}
