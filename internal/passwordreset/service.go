@@ -206,4 +206,3 @@ func (s *Service) one(ctx context.Context, token ident.ID) (*Request, error) {
 	}
 	return nil, &ent.NotFoundError{}
 }
-
