@@ -18,7 +18,7 @@ LDFLAGS := -s -w -X officeportal/internal/cli.Version=$(VERSION)
 # make test-go ARGS='-run TestName ./internal/family'
 ARGS ?= ./...
 
-say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
+say = @printf '\n== %s  %s\n' "$$(date +%H:%M:%S)" "$(1)"
 
 .PHONY: help
 help: ## this list
@@ -53,15 +53,16 @@ node_modules/.installed: package.json package-lock.json
 
 # --- test ------------------------------------------------------------------------------------------
 
-# What fails soonest comes first.
+# What fails soonest comes first; one thing after the other, whatever -j says.
+.NOTPARALLEL:
 .PHONY: test
-test: setup lint generate-check migration-check test-web test-go test-e2e ## everything, with whatever that needs
+test: lint generate-check test-web setup migration-check test-go test-e2e ## everything, with whatever that needs
 	$(call say,everything passed)
 
 .PHONY: setup
 setup: node_modules/.installed ## install what the tests need: MariaDB, Chromium, npm packages
+	$(call say,what the tests need)
 	@scripts/debian-packages
-	$(GO) mod download
 
 .PHONY: test-go
 test-go: ## Go tests, on SQLite and on a throwaway MariaDB (ARGS='-run Name ./package')
