@@ -7,55 +7,63 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"officeportal/ent"
 	"officeportal/ent/schema/schematype"
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
+	"officeportal/internal/audit"
+	"officeportal/internal/page"
 )
 
 func (r *auditEntryResolver) ID(ctx context.Context, obj *ent.AuditEntry) (string, error) {
-	panic(fmt.Errorf("not implemented: ID - id"))
+	return encodeID(prefixAudit, obj.ID), nil
 }
 
 func (r *auditEntryResolver) Action(ctx context.Context, obj *ent.AuditEntry) (model.AuditAction, error) {
-	panic(fmt.Errorf("not implemented: Action - action"))
+	return model.AuditAction(obj.Action), nil
 }
 
 func (r *auditEntryResolver) Actor(ctx context.Context, obj *ent.AuditEntry) (model.Actor, error) {
-	panic(fmt.Errorf("not implemented: Actor - actor"))
+	return r.actor(ctx, obj.ActorKind, some(obj.ActorID), obj.ActorName)
 }
 
 func (r *auditEntryResolver) Guardian(ctx context.Context, obj *ent.AuditEntry) (*ent.Guardian, error) {
-	panic(fmt.Errorf("not implemented: Guardian - guardian"))
+	node, err := r.subject(ctx, prefixGuardian, some(obj.GuardianID))
+	g, _ := node.(*ent.Guardian)
+	return g, err
 }
 
 func (r *auditEntryResolver) Family(ctx context.Context, obj *ent.AuditEntry) (*ent.Family, error) {
-	panic(fmt.Errorf("not implemented: Family - family"))
+	node, err := r.subject(ctx, prefixFamily, some(obj.FamilyID))
+	f, _ := node.(*ent.Family)
+	return f, err
 }
 
 func (r *auditEntryResolver) Subject(ctx context.Context, obj *ent.AuditEntry) (model.Node, error) {
-	panic(fmt.Errorf("not implemented: Subject - subject"))
+	return r.subject(ctx, obj.SubjectType, some(obj.SubjectID))
 }
 
 func (r *auditEntryResolver) Channel(ctx context.Context, obj *ent.AuditEntry) (*schematype.Channel, error) {
-	panic(fmt.Errorf("not implemented: Channel - channel"))
+	if obj.Channel == "" {
+		return nil, nil
+	}
+	return &obj.Channel, nil
 }
 
 func (r *auditEntryResolver) Summary(ctx context.Context, obj *ent.AuditEntry) (string, error) {
-	panic(fmt.Errorf("not implemented: Summary - summary"))
+	return audit.Sentence(localeOf(ctx), obj), nil
 }
 
 func (r *auditEntryResolver) IPAddress(ctx context.Context, obj *ent.AuditEntry) (*string, error) {
-	panic(fmt.Errorf("not implemented: IPAddress - ipAddress"))
+	return optional(obj.IPAddress), nil
 }
 
 func (r *auditEntryResolver) UserAgent(ctx context.Context, obj *ent.AuditEntry) (*string, error) {
-	panic(fmt.Errorf("not implemented: UserAgent - userAgent"))
+	return optional(obj.Agent), nil
 }
 
 func (r *queryResolver) AuditEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.AuditEntryConnection, error) {
-	panic(fmt.Errorf("not implemented: AuditEntries - auditEntries"))
+	return r.auditEntries(ctx, page.Args{First: first, After: after, Last: last, Before: before}, "audit", filter)
 }
 
 func (r *Resolver) AuditEntry() generated.AuditEntryResolver { return &auditEntryResolver{r} }

@@ -7,51 +7,61 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"officeportal/ent"
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
+	"officeportal/internal/credit"
+	"officeportal/internal/page"
 	"officeportal/internal/passwordreset"
 )
 
 func (r *mutationResolver) AddSmsCredits(ctx context.Context, input model.AddSmsCreditsInput) (*model.AddSmsCreditsPayload, error) {
-	panic(fmt.Errorf("not implemented: AddSmsCredits - addSmsCredits"))
+	entry, account, err := r.Credit.Add(ctx, credit.AddInput{Credits: input.Credits, Note: input.Note, IdempotencyKey: input.IdempotencyKey})
+	entry, errs, err := answered(ctx, entry, err)
+	if entry == nil {
+		account = nil
+	}
+	return &model.AddSmsCreditsPayload{Entry: entry, SmsAccount: account, Errors: errs}, err
 }
 
 func (r *mutationResolver) SetSmsEnabled(ctx context.Context, input model.SetSmsEnabledInput) (*model.SetSmsEnabledPayload, error) {
-	panic(fmt.Errorf("not implemented: SetSmsEnabled - setSmsEnabled"))
+	result, err := r.Credit.SetEnabled(ctx, input.Enabled)
+	result, errs, err := answered(ctx, result, err)
+	return &model.SetSmsEnabledPayload{SmsAccount: result, Errors: errs}, err
 }
 
 func (r *queryResolver) SmsAccount(ctx context.Context) (*ent.SmsAccount, error) {
-	panic(fmt.Errorf("not implemented: SmsAccount - smsAccount"))
+	return r.Credit.Account(ctx)
 }
 
 func (r *smsAccountResolver) ID(ctx context.Context, obj *ent.SmsAccount) (string, error) {
-	panic(fmt.Errorf("not implemented: ID - id"))
+	return encodeID(prefixAccount, obj.ID), nil
 }
 
 func (r *smsAccountResolver) Ledger(ctx context.Context, obj *ent.SmsAccount, first *int, after *string, last *int, before *string) (*model.SmsCreditEntryConnection, error) {
-	panic(fmt.Errorf("not implemented: Ledger - ledger"))
+	return r.ledger(ctx, obj, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *smsCreditEntryResolver) ID(ctx context.Context, obj *ent.CreditEntry) (string, error) {
-	panic(fmt.Errorf("not implemented: ID - id"))
+	return encodeID(prefixCredit, obj.ID), nil
 }
 
 func (r *smsCreditEntryResolver) Reason(ctx context.Context, obj *ent.CreditEntry) (model.CreditReason, error) {
-	panic(fmt.Errorf("not implemented: Reason - reason"))
+	return creditReason(obj.Kind), nil
 }
 
 func (r *smsCreditEntryResolver) Reset(ctx context.Context, obj *ent.CreditEntry) (*passwordreset.Request, error) {
-	panic(fmt.Errorf("not implemented: Reset - reset"))
+	node, err := r.node(ctx, prefixReset, some(obj.ResetTokenID))
+	reset, _ := node.(*passwordreset.Request)
+	return reset, err
 }
 
 func (r *smsCreditEntryResolver) Actor(ctx context.Context, obj *ent.CreditEntry) (model.Actor, error) {
-	panic(fmt.Errorf("not implemented: Actor - actor"))
+	return r.actor(ctx, obj.ActorKind, some(obj.ActorID), "")
 }
 
 func (r *smsCreditEntryResolver) Note(ctx context.Context, obj *ent.CreditEntry) (*string, error) {
-	panic(fmt.Errorf("not implemented: Note - note"))
+	return optional(obj.Note), nil
 }
 
 func (r *Resolver) SmsAccount() generated.SmsAccountResolver { return &smsAccountResolver{r} }

@@ -7,119 +7,169 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"officeportal/ent"
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
+	"officeportal/internal/family"
+	"officeportal/internal/page"
 	"officeportal/internal/passwordreset"
 )
 
 func (r *familyResolver) ID(ctx context.Context, obj *ent.Family) (string, error) {
-	panic(fmt.Errorf("not implemented: ID - id"))
+	return encodeID(prefixFamily, obj.ID), nil
 }
 
 func (r *familyResolver) Guardians(ctx context.Context, obj *ent.Family) ([]*ent.Guardian, error) {
-	panic(fmt.Errorf("not implemented: Guardians - guardians"))
+	return listed(loadersFrom(ctx).guardiansOf.load(ctx, obj.ID))
 }
 
 func (r *familyResolver) Students(ctx context.Context, obj *ent.Family) ([]*ent.Student, error) {
-	panic(fmt.Errorf("not implemented: Students - students"))
+	return listed(loadersFrom(ctx).studentsOf.load(ctx, obj.ID))
 }
 
 func (r *familyResolver) Activity(ctx context.Context, obj *ent.Family, first *int, after *string, last *int, before *string) (*model.AuditEntryConnection, error) {
-	panic(fmt.Errorf("not implemented: Activity - activity"))
+	return r.activity(ctx, obj, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *guardianResolver) ID(ctx context.Context, obj *ent.Guardian) (string, error) {
-	panic(fmt.Errorf("not implemented: ID - id"))
+	return encodeID(prefixGuardian, obj.ID), nil
 }
 
 func (r *guardianResolver) Family(ctx context.Context, obj *ent.Guardian) (*ent.Family, error) {
-	panic(fmt.Errorf("not implemented: Family - family"))
+	f, _, err := loadersFrom(ctx).families.load(ctx, obj.FamilyID)
+	return f, err
 }
 
 func (r *guardianResolver) Email(ctx context.Context, obj *ent.Guardian) (*string, error) {
-	panic(fmt.Errorf("not implemented: Email - email"))
+	return optional(obj.Email), nil
 }
 
 func (r *guardianResolver) Phone(ctx context.Context, obj *ent.Guardian) (*string, error) {
-	panic(fmt.Errorf("not implemented: Phone - phone"))
+	return optional(obj.Phone), nil
 }
 
 func (r *guardianResolver) ContactChanges(ctx context.Context, obj *ent.Guardian) ([]*model.ContactChange, error) {
-	panic(fmt.Errorf("not implemented: ContactChanges - contactChanges"))
+	return r.contactChanges(ctx, obj)
 }
 
 func (r *guardianResolver) PasswordResetOptions(ctx context.Context, obj *ent.Guardian) ([]*passwordreset.Option, error) {
-	panic(fmt.Errorf("not implemented: PasswordResetOptions - passwordResetOptions"))
+	if !isStaff(ctx) {
+		return []*passwordreset.Option{}, nil
+	}
+	options, _, err := loadersFrom(ctx).options.load(ctx, obj)
+	return mapped(options, func(o passwordreset.Option) *passwordreset.Option { return &o }), err
 }
 
 func (r *guardianResolver) LastPasswordReset(ctx context.Context, obj *ent.Guardian) (*passwordreset.Request, error) {
-	panic(fmt.Errorf("not implemented: LastPasswordReset - lastPasswordReset"))
+	if !isStaff(ctx) {
+		return nil, nil
+	}
+	reset, _, err := loadersFrom(ctx).latest.load(ctx, obj.ID)
+	return reset, err
 }
 
 func (r *mutationResolver) CreateFamily(ctx context.Context, input model.CreateFamilyInput) (*model.CreateFamilyPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateFamily - createFamily"))
+	result, err := r.Families.CreateFamily(ctx, family.CreateFamilyInput{Name: input.Name})
+	result, errs, err := answered(ctx, result, err)
+	return &model.CreateFamilyPayload{Family: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) UpdateFamily(ctx context.Context, input model.UpdateFamilyInput) (*model.UpdateFamilyPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateFamily - updateFamily"))
+	result, err := r.Families.UpdateFamily(ctx, family.UpdateFamilyInput{
+		FamilyID: decodeID(prefixFamily, input.FamilyID), Version: input.Version, Name: input.Name,
+	})
+	result, errs, err := answered(ctx, result, err)
+	return &model.UpdateFamilyPayload{Family: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) ArchiveFamily(ctx context.Context, input model.ArchiveFamilyInput) (*model.ArchiveFamilyPayload, error) {
-	panic(fmt.Errorf("not implemented: ArchiveFamily - archiveFamily"))
+	result, err := r.Families.ArchiveFamily(ctx, family.VersionedID{ID: decodeID(prefixFamily, input.FamilyID), Version: input.Version})
+	result, errs, err := answered(ctx, result, err)
+	return &model.ArchiveFamilyPayload{Family: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) RestoreFamily(ctx context.Context, input model.RestoreFamilyInput) (*model.RestoreFamilyPayload, error) {
-	panic(fmt.Errorf("not implemented: RestoreFamily - restoreFamily"))
+	result, err := r.Families.RestoreFamily(ctx, family.VersionedID{ID: decodeID(prefixFamily, input.FamilyID), Version: input.Version})
+	result, errs, err := answered(ctx, result, err)
+	return &model.RestoreFamilyPayload{Family: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) AddGuardian(ctx context.Context, input model.AddGuardianInput) (*model.AddGuardianPayload, error) {
-	panic(fmt.Errorf("not implemented: AddGuardian - addGuardian"))
+	result, err := r.Families.AddGuardian(ctx, family.AddGuardianInput{
+		FamilyID: decodeID(prefixFamily, input.FamilyID), Name: input.Name, Relation: value(input.Relation),
+		Email: value(input.Email), Phone: value(input.Phone), Locale: value(input.Locale), CanLogIn: input.CanLogIn,
+	})
+	result, errs, err := answered(ctx, result, err)
+	return &model.AddGuardianPayload{Guardian: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) UpdateGuardian(ctx context.Context, input model.UpdateGuardianInput) (*model.UpdateGuardianPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateGuardian - updateGuardian"))
+	result, err := r.Families.UpdateGuardian(ctx, family.UpdateGuardianInput{
+		GuardianID: decodeID(prefixGuardian, input.GuardianID), Version: input.Version, Name: input.Name,
+		Relation: input.Relation, Email: input.Email, Phone: input.Phone, Locale: input.Locale,
+	})
+	result, errs, err := answered(ctx, result, err)
+	return &model.UpdateGuardianPayload{Guardian: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) SetGuardianLoginAccess(ctx context.Context, input model.SetGuardianLoginAccessInput) (*model.SetGuardianLoginAccessPayload, error) {
-	panic(fmt.Errorf("not implemented: SetGuardianLoginAccess - setGuardianLoginAccess"))
+	result, err := r.Families.SetGuardianLoginAccess(ctx, family.SetGuardianLoginAccessInput{
+		GuardianID: decodeID(prefixGuardian, input.GuardianID), Version: input.Version, CanLogIn: input.CanLogIn,
+	})
+	result, errs, err := answered(ctx, result, err)
+	return &model.SetGuardianLoginAccessPayload{Guardian: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) ArchiveGuardian(ctx context.Context, input model.ArchiveGuardianInput) (*model.ArchiveGuardianPayload, error) {
-	panic(fmt.Errorf("not implemented: ArchiveGuardian - archiveGuardian"))
+	result, err := r.Families.ArchiveGuardian(ctx, family.VersionedID{ID: decodeID(prefixGuardian, input.GuardianID), Version: input.Version})
+	result, errs, err := answered(ctx, result, err)
+	return &model.ArchiveGuardianPayload{Guardian: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) RestoreGuardian(ctx context.Context, input model.RestoreGuardianInput) (*model.RestoreGuardianPayload, error) {
-	panic(fmt.Errorf("not implemented: RestoreGuardian - restoreGuardian"))
+	result, err := r.Families.RestoreGuardian(ctx, family.VersionedID{ID: decodeID(prefixGuardian, input.GuardianID), Version: input.Version})
+	result, errs, err := answered(ctx, result, err)
+	return &model.RestoreGuardianPayload{Guardian: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) AddStudent(ctx context.Context, input model.AddStudentInput) (*model.AddStudentPayload, error) {
-	panic(fmt.Errorf("not implemented: AddStudent - addStudent"))
+	result, err := r.Families.AddStudent(ctx, family.AddStudentInput{
+		FamilyID: decodeID(prefixFamily, input.FamilyID), Name: input.Name, BirthDate: value(input.BirthDate),
+	})
+	result, errs, err := answered(ctx, result, err)
+	return &model.AddStudentPayload{Student: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) UpdateStudent(ctx context.Context, input model.UpdateStudentInput) (*model.UpdateStudentPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateStudent - updateStudent"))
+	result, err := r.Families.UpdateStudent(ctx, family.UpdateStudentInput{
+		StudentID: decodeID(prefixStudent, input.StudentID), Version: input.Version, Name: input.Name, BirthDate: cleared(input.BirthDate),
+	})
+	result, errs, err := answered(ctx, result, err)
+	return &model.UpdateStudentPayload{Student: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) ArchiveStudent(ctx context.Context, input model.ArchiveStudentInput) (*model.ArchiveStudentPayload, error) {
-	panic(fmt.Errorf("not implemented: ArchiveStudent - archiveStudent"))
+	result, err := r.Families.ArchiveStudent(ctx, family.VersionedID{ID: decodeID(prefixStudent, input.StudentID), Version: input.Version})
+	result, errs, err := answered(ctx, result, err)
+	return &model.ArchiveStudentPayload{Student: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) RestoreStudent(ctx context.Context, input model.RestoreStudentInput) (*model.RestoreStudentPayload, error) {
-	panic(fmt.Errorf("not implemented: RestoreStudent - restoreStudent"))
+	result, err := r.Families.RestoreStudent(ctx, family.VersionedID{ID: decodeID(prefixStudent, input.StudentID), Version: input.Version})
+	result, errs, err := answered(ctx, result, err)
+	return &model.RestoreStudentPayload{Student: result, Errors: errs}, err
 }
 
 func (r *queryResolver) Families(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FamilyFilter, orderBy model.FamilyOrder) (*model.FamilyConnection, error) {
-	panic(fmt.Errorf("not implemented: Families - families"))
+	return r.families(ctx, page.Args{First: first, After: after, Last: last, Before: before}, filter, orderBy)
 }
 
 func (r *studentResolver) ID(ctx context.Context, obj *ent.Student) (string, error) {
-	panic(fmt.Errorf("not implemented: ID - id"))
+	return encodeID(prefixStudent, obj.ID), nil
 }
 
 func (r *studentResolver) BirthDate(ctx context.Context, obj *ent.Student) (*string, error) {
-	panic(fmt.Errorf("not implemented: BirthDate - birthDate"))
+	return optional(obj.BirthDate), nil
 }
 
 func (r *Resolver) Family() generated.FamilyResolver { return &familyResolver{r} }

@@ -7,109 +7,135 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"officeportal/ent"
 	"officeportal/ent/schema/schematype"
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
+	"officeportal/internal/identity"
 	"officeportal/internal/passwordreset"
+	"officeportal/internal/viewer"
 	"time"
 )
 
 func (r *mutationResolver) RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.RequestPasswordResetPayload, error) {
-	panic(fmt.Errorf("not implemented: RequestPasswordReset - requestPasswordReset"))
+	sent, err := r.Resets.Request(ctx, passwordreset.RequestInput{
+		GuardianID: decodeID(prefixGuardian, input.GuardianID), Channel: input.Channel,
+		Reason: value(input.Reason), IdempotencyKey: input.IdempotencyKey,
+	})
+	result, errs, err := answered(ctx, &sent, err)
+	if result == nil {
+		return &model.RequestPasswordResetPayload{Errors: errs}, err
+	}
+	return &model.RequestPasswordResetPayload{Request: result.Request, SmsBalance: result.SMSBalance, Errors: errs}, nil
 }
 
 func (r *mutationResolver) ForgotPassword(ctx context.Context, input model.ForgotPasswordInput) (*model.ForgotPasswordPayload, error) {
-	panic(fmt.Errorf("not implemented: ForgotPassword - forgotPassword"))
+	err := r.Resets.Forgot(ctx, passwordreset.ForgotInput{Business: input.Business, Email: input.Email, Locale: value(input.Locale)})
+	accepted := true
+	result, errs, err := answered(ctx, &accepted, err)
+	return &model.ForgotPasswordPayload{Accepted: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) ResetPassword(ctx context.Context, input model.ResetPasswordInput) (*model.ResetPasswordPayload, error) {
-	panic(fmt.Errorf("not implemented: ResetPassword - resetPassword"))
+	email, err := r.Resets.Redeem(ctx, passwordreset.RedeemInput{Token: input.Token, NewPassword: input.NewPassword})
+	result, errs, err := answered(ctx, &email, err)
+	return &model.ResetPasswordPayload{SignInHint: result, Errors: errs}, err
 }
 
 func (r *passwordResetLinkResolver) SentAt(ctx context.Context, obj *passwordreset.Link) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: SentAt - sentAt"))
+	return moment(obj.SentAt), nil
 }
 
 func (r *passwordResetLinkResolver) ExpiresAt(ctx context.Context, obj *passwordreset.Link) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: ExpiresAt - expiresAt"))
+	return moment(obj.ExpiresAt), nil
 }
 
 func (r *passwordResetLinkResolver) Username(ctx context.Context, obj *passwordreset.Link) (*string, error) {
-	panic(fmt.Errorf("not implemented: Username - username"))
+	return optional(obj.Username), nil
 }
 
 func (r *passwordResetLinkResolver) NewerSentAt(ctx context.Context, obj *passwordreset.Link) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: NewerSentAt - newerSentAt"))
+	return moment(obj.NewerSentAt), nil
+}
+
+func (r *passwordResetLinkResolver) Business(ctx context.Context, obj *passwordreset.Link) (*viewer.Business, error) {
+	if obj.Business == nil {
+		return nil, nil
+	}
+	facts := identity.Facts(obj.Business)
+	return &facts, nil
 }
 
 func (r *passwordResetOptionResolver) Unavailable(ctx context.Context, obj *passwordreset.Option) (*passwordreset.Block, error) {
-	panic(fmt.Errorf("not implemented: Unavailable - unavailable"))
+	return optional(obj.Unavailable), nil
 }
 
 func (r *passwordResetOptionResolver) Message(ctx context.Context, obj *passwordreset.Option) (*string, error) {
-	panic(fmt.Errorf("not implemented: Message - message"))
+	return optional(optionMessage(ctx, *obj, r.Store.Now())), nil
 }
 
 func (r *passwordResetOptionResolver) Destination(ctx context.Context, obj *passwordreset.Option) (*string, error) {
-	panic(fmt.Errorf("not implemented: Destination - destination"))
+	return optional(obj.Destination), nil
 }
 
 func (r *passwordResetOptionResolver) RetryAt(ctx context.Context, obj *passwordreset.Option) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: RetryAt - retryAt"))
+	return moment(obj.RetryAt), nil
 }
 
 func (r *passwordResetRequestResolver) ID(ctx context.Context, obj *passwordreset.Request) (string, error) {
-	panic(fmt.Errorf("not implemented: ID - id"))
+	return encodeID(prefixReset, obj.Token.ID), nil
 }
 
 func (r *passwordResetRequestResolver) Guardian(ctx context.Context, obj *passwordreset.Request) (*ent.Guardian, error) {
-	panic(fmt.Errorf("not implemented: Guardian - guardian"))
+	return r.guardianOf(ctx, obj)
 }
 
 func (r *passwordResetRequestResolver) Channel(ctx context.Context, obj *passwordreset.Request) (schematype.Channel, error) {
-	panic(fmt.Errorf("not implemented: Channel - channel"))
+	return obj.Token.Channel, nil
 }
 
 func (r *passwordResetRequestResolver) RequestedBy(ctx context.Context, obj *passwordreset.Request) (model.Actor, error) {
-	panic(fmt.Errorf("not implemented: RequestedBy - requestedBy"))
+	if obj.Token.RequestedBy == nil {
+		return r.guardianOf(ctx, obj)
+	}
+	return r.actor(ctx, schematype.ActorStaff, *obj.Token.RequestedBy, "")
 }
 
 func (r *passwordResetRequestResolver) RequestedAt(ctx context.Context, obj *passwordreset.Request) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: RequestedAt - requestedAt"))
+	return &obj.Token.CreatedAt, nil
 }
 
 func (r *passwordResetRequestResolver) SentAt(ctx context.Context, obj *passwordreset.Request) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: SentAt - sentAt"))
+	return obj.Token.FirstSentAt, nil
 }
 
 func (r *passwordResetRequestResolver) Destination(ctx context.Context, obj *passwordreset.Request) (string, error) {
-	panic(fmt.Errorf("not implemented: Destination - destination"))
+	return obj.Token.Destination, nil
 }
 
 func (r *passwordResetRequestResolver) ExpiresAt(ctx context.Context, obj *passwordreset.Request) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: ExpiresAt - expiresAt"))
+	return obj.Token.ExpiresAt, nil
 }
 
 func (r *passwordResetRequestResolver) UsedAt(ctx context.Context, obj *passwordreset.Request) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: UsedAt - usedAt"))
+	return obj.Token.RedeemedAt, nil
 }
 
 func (r *passwordResetRequestResolver) Delivery(ctx context.Context, obj *passwordreset.Request) (schematype.Delivery, error) {
-	panic(fmt.Errorf("not implemented: Delivery - delivery"))
+	return obj.Message.Delivery, nil
 }
 
 func (r *passwordResetRequestResolver) DeliveryProblem(ctx context.Context, obj *passwordreset.Request) (*model.DeliveryProblem, error) {
-	panic(fmt.Errorf("not implemented: DeliveryProblem - deliveryProblem"))
+	return optional(model.DeliveryProblem(obj.Message.Problem)), nil
 }
 
 func (r *passwordResetRequestResolver) DeliveryUpdatedAt(ctx context.Context, obj *passwordreset.Request) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: DeliveryUpdatedAt - deliveryUpdatedAt"))
+	return &obj.Message.UpdatedAt, nil
 }
 
 func (r *queryResolver) PasswordResetLink(ctx context.Context, token string) (*passwordreset.Link, error) {
-	panic(fmt.Errorf("not implemented: PasswordResetLink - passwordResetLink"))
+	link, err := r.Resets.LinkState(ctx, token)
+	return &link, err
 }
 
 func (r *Resolver) PasswordResetLink() generated.PasswordResetLinkResolver {

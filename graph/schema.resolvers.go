@@ -7,26 +7,42 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
+	"officeportal/internal/identity"
 	"officeportal/internal/viewer"
 )
 
 func (r *mutationResolver) SignIn(ctx context.Context, input model.SignInInput) (*model.SignInPayload, error) {
-	panic(fmt.Errorf("not implemented: SignIn - signIn"))
+	in, err := r.Identity.SignIn(ctx, identity.SignInInput{Business: input.Business, Email: input.Email, Password: input.Password})
+	if err == nil {
+		r.Cookies.SetSession(ctx, in.Guardian, in.Token, in.ExpiresAt)
+	}
+	result, errs, err := answered(ctx, &in.Viewer, err)
+	return &model.SignInPayload{Viewer: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context) (*model.SignOutPayload, error) {
-	panic(fmt.Errorf("not implemented: SignOut - signOut"))
+	err := r.Identity.SignOut(ctx)
+	if err == nil {
+		r.Cookies.ClearSession(ctx)
+	}
+	done := true
+	result, errs, err := answered(ctx, &done, err)
+	return &model.SignOutPayload{SignedOut: result, Errors: errs}, err
 }
 
 func (r *queryResolver) Viewer(ctx context.Context) (*viewer.Viewer, error) {
-	panic(fmt.Errorf("not implemented: Viewer - viewer"))
+	v := viewer.From(ctx)
+	return &v, nil
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
-	panic(fmt.Errorf("not implemented: Node - node"))
+	prefix, key, ok := splitID(id)
+	if !ok {
+		return nil, nil
+	}
+	return r.node(ctx, prefix, key)
 }
 
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }

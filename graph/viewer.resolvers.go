@@ -7,43 +7,51 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"officeportal/ent"
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
 	"officeportal/internal/viewer"
 )
 
-func (r *businessResolver) Phone(ctx context.Context, obj *ent.Business) (*string, error) {
-	panic(fmt.Errorf("not implemented: Phone - phone"))
+func (r *businessResolver) Phone(ctx context.Context, obj *viewer.Business) (*string, error) {
+	return optional(obj.Phone), nil
 }
 
-func (r *businessResolver) Locales(ctx context.Context, obj *ent.Business) ([]string, error) {
-	panic(fmt.Errorf("not implemented: Locales - locales"))
+func (r *businessResolver) Locales(ctx context.Context, obj *viewer.Business) ([]string, error) {
+	return localesOf(obj), nil
 }
 
-func (r *queryResolver) PortalBusiness(ctx context.Context, slug string) (*ent.Business, error) {
-	panic(fmt.Errorf("not implemented: PortalBusiness - portalBusiness"))
+func (r *queryResolver) PortalBusiness(ctx context.Context, slug string) (*viewer.Business, error) {
+	return r.Identity.PortalBusiness(ctx, slug)
 }
 
 func (r *staffResolver) ID(ctx context.Context, obj *ent.StaffMember) (string, error) {
-	panic(fmt.Errorf("not implemented: ID - id"))
+	return encodeID(prefixStaff, obj.ID), nil
 }
 
 func (r *staffResolver) Email(ctx context.Context, obj *ent.StaffMember) (*string, error) {
-	panic(fmt.Errorf("not implemented: Email - email"))
+	if !isStaff(ctx) {
+		return nil, nil
+	}
+	return optional(obj.Email), nil
 }
 
 func (r *staffResolver) Permissions(ctx context.Context, obj *ent.StaffMember) ([]viewer.Permission, error) {
-	panic(fmt.Errorf("not implemented: Permissions - permissions"))
+	if !isStaff(ctx) {
+		return []viewer.Permission{}, nil
+	}
+	return viewer.Viewer{Kind: viewer.StaffMember, Owner: obj.Owner, Granted: obj.Permissions}.Allowed(), nil
 }
 
 func (r *viewerResolver) Actor(ctx context.Context, obj *viewer.Viewer) (model.Actor, error) {
-	panic(fmt.Errorf("not implemented: Actor - actor"))
+	return r.person(ctx, obj)
 }
 
-func (r *viewerResolver) Business(ctx context.Context, obj *viewer.Viewer) (*ent.Business, error) {
-	panic(fmt.Errorf("not implemented: Business - business"))
+func (r *viewerResolver) Business(ctx context.Context, obj *viewer.Viewer) (*viewer.Business, error) {
+	if obj.BusinessID.IsZero() {
+		return nil, nil
+	}
+	return &obj.Business, nil
 }
 
 func (r *Resolver) Business() generated.BusinessResolver { return &businessResolver{r} }

@@ -1,0 +1,86 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"officeportal/ent"
+	"officeportal/ent/schema/schematype"
+	"officeportal/graph/model"
+	"officeportal/internal/passwordreset"
+	"officeportal/internal/text"
+	"officeportal/internal/viewer"
+)
+
+// optional returns null for an empty text.
+func optional[T ~string](s T) *T {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// value returns an empty text for null.
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// cleared tells a field that was left out, nil, from one that is null, empty.
+func cleared(s graphql.Omittable[*string]) *string {
+	given, there := s.ValueOK()
+	if !there {
+		return nil
+	}
+	text := value(given)
+	return &text
+}
+
+// moment returns null for no time.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// listed returns an empty list for none.
+func listed[T any](rows []T, ok bool, err error) ([]T, error) {
+	if !ok {
+		rows = []T{}
+	}
+	return rows, err
+}
+
+// localesOf are the languages messages can be sent in, the business's own first.
+func localesOf(b *viewer.Business) []string {
+	own := text.Match(b.Locale)
+	return append([]string{own}, slices.DeleteFunc(text.Locales(), func(l string) bool { return l == own })...)
+}
+
+func creditReason(kind schematype.CreditKind) model.CreditReason {
+	switch kind {
+	case schematype.CreditGrant:
+		return model.CreditReasonPurchase
+	case schematype.CreditHold, schematype.CreditCapture:
+		return model.CreditReasonPasswordReset
+	case schematype.CreditRelease, schematype.CreditRefund:
+		return model.CreditReasonRefund
+	default:
+		return model.CreditReasonAdjustment
+	}
+}
+
+// guardianOf returns the guardian of a reset, whom most queries have read with it.
+func (r *Resolver) guardianOf(ctx context.Context, reset *passwordreset.Request) (*ent.Guardian, error) {
+	if g := reset.Token.Edges.Guardian; g != nil {
+		return g, nil
+	}
+	g, _, err := loadersFrom(ctx).guardians.load(ctx, reset.Token.GuardianID)
+	return g, err
+}
