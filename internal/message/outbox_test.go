@@ -148,7 +148,7 @@ type school struct {
 	credits  *credit.Service
 	post     *post
 	links    *links
-	log      *bytes.Buffer
+	log      *journal
 	worker   *message.Worker
 	business ident.ID
 	guardian ident.ID
@@ -165,7 +165,7 @@ func each(t *testing.T, f func(s *school)) {
 }
 
 func newSchool(t *testing.T, d *store.Driver) *school {
-	s := &school{T: t, clock: &clock{now: time.Date(2026, 3, 3, 20, 14, 0, 123456000, time.UTC)}, post: &post{}, log: &bytes.Buffer{}}
+	s := &school{T: t, clock: &clock{now: time.Date(2026, 3, 3, 20, 14, 0, 123456000, time.UTC)}, post: &post{}, log: &journal{}}
 	s.store = store.New(d, s.clock.Now)
 	s.credits, s.links = credit.New(s.store), &links{store: s.store}
 	s.ctx = viewer.AsSystem(t.Context(), ident.ID{}, "a test")
@@ -193,22 +193,28 @@ func newSchool(t *testing.T, d *store.Driver) *school {
 	return s
 }
 
-// lockedWriter lets several workers log at once.
-type lockedWriter struct {
+// journal is a log that several workers write.
+type journal struct {
 	mu sync.Mutex
-	b  *bytes.Buffer
+	b  bytes.Buffer
 }
 
-func (w *lockedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.String()
 }
 
 func (s *school) newWorker(owner string, p *post) *message.Worker {
 	return message.NewWorker(message.Config{
 		Store: s.store, Email: p, SMS: p, Renderer: s.links, Credits: s.credits, Owner: owner,
-		Log: slog.New(slog.NewTextHandler(&lockedWriter{b: s.log}, nil)),
+		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	})
 }
 
