@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"officeportal/ent"
 	"officeportal/ent/auditentry"
 	"officeportal/ent/business"
@@ -58,6 +60,12 @@ func TestDemo(t *testing.T) {
 				if problems := password.Check(policy, who.Password); len(problems) != 0 {
 					t.Errorf("%s: %v", who.Name, problems)
 				}
+			}
+		})
+		t.Run("the same are found at a later start", func(t *testing.T) {
+			again, err := demo.SignIns(t.Context(), deps)
+			if diff := cmp.Diff(signIns, again); err != nil || diff != "" {
+				t.Errorf("%v %s", err, diff)
 			}
 		})
 		t.Run("families of every kind", func(t *testing.T) {

@@ -2,6 +2,7 @@ package family_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,26 @@ func TestImportOfManyFamiliesTakesBatches(t *testing.T) {
 		report := must[family.ImportReport](t)(e.importFile(read(t, rows...), false))
 		if report.Families.Added != 1200 || report.Guardians.Added != 1200 || report.Students.Added != 1200 {
 			t.Errorf("%+v", report)
+		}
+	})
+}
+
+func TestImportOfTheExampleFile(t *testing.T) {
+	each(t, func(t *testing.T, e *env) {
+		f, err := os.Open("../../examples/families.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		file := must[csvfile.File](t)(csvfile.Read(f, csvfile.Options{Country: "US", DefaultLanguage: "en"}))
+		report, err := e.importFile(file, false)
+		if err != nil || report.Families.Added == 0 || report.BadRows != 0 {
+			t.Fatalf("%v %+v", err, report)
+		}
+		before := e.rowsOf()
+		must[family.ImportReport](t)(e.importFile(file, false))
+		if diff := cmp.Diff(before, e.rowsOf()); diff != "" {
+			t.Errorf("importing twice changed something: %s", diff)
 		}
 	})
 }

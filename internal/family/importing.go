@@ -22,6 +22,9 @@ import (
 // Rows of one INSERT: a guardian has some 25 columns, and SQLite takes at most 32,766 arguments.
 const importBatch = 500
 
+// manyFamilies at once change what the database should know about its tables.
+const manyFamilies = 1000
+
 // ErrBadRows says that nothing was imported because of rows that the report's issues name.
 var ErrBadRows = errors.New("nothing was imported: some rows have mistakes")
 
@@ -77,6 +80,9 @@ func (s *Service) Import(ctx context.Context, b *ent.Business, name string, file
 		}
 		err = s.Store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error { return s.apply(ctx, tx, b.ID, name, p) })
 		if err == nil {
+			if p.report.Families.Added >= manyFamilies {
+				s.refreshStatistics(ctx)
+			}
 			return p.report, nil
 		}
 		if !store.IsUniqueViolation(err) { // a login or a key that was free when we looked

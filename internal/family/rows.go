@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"entgo.io/ent/dialect"
+
 	"officeportal/internal/store"
 )
 
@@ -47,4 +49,19 @@ func (r *rows) insert(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// refreshStatistics tells the database how large the tables have become, after many rows came at once. Without
+// it SQLite takes every index for a small one, and MySQL notices late. That it fails does not matter.
+func (s *Service) refreshStatistics(ctx context.Context) {
+	d := s.Store.Driver
+	if d.Dialect() != dialect.SQLite {
+		_, _ = d.ExecContext(ctx, "ANALYZE TABLE families, guardians, students, family_search_keys, audit_entries")
+		return
+	}
+	// A sample of each index is enough, and takes the same time however many rows there are.
+	_, _ = d.ExecContext(ctx, "PRAGMA analysis_limit = 1000")
+	for _, table := range []string{"families", "guardians", "students", "family_search_keys", "audit_entries"} {
+		_, _ = d.ExecContext(ctx, "ANALYZE "+table)
+	}
 }

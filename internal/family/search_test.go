@@ -63,6 +63,14 @@ func TestSearch(t *testing.T) {
 				if n := must[int](t)(e.store.Client.Family.Query().Where(family.Matching(c.typed)).Count(e.dana)); n != len(c.want) {
 					t.Errorf("counted %d", n)
 				}
+				page, count, err := e.svc.Listing(e.dana, family.Filter{Search: c.typed})
+				if err != nil {
+					t.Fatal(err)
+				}
+				listed := must[[]*ent.Family](t)(e.store.Client.Family.Query().Where(page).All(e.dana))
+				if n := must[int](t)(e.store.Client.Family.Query().Where(count).Count(e.dana)); n != len(c.want) || len(listed) != n {
+					t.Errorf("the list has %d and counts %d", len(listed), n)
+				}
 			})
 		}
 	})

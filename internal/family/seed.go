@@ -68,6 +68,7 @@ func (s *Service) Seed(ctx context.Context, b *ent.Business, o SeedOptions) erro
 		}
 		g.report(o.Families, last)
 	}
+	s.refreshStatistics(ctx)
 	return nil
 }
 
