@@ -556,3 +556,26 @@ func TestLookingForMessagesIsOneStatementOnAnIndexAndQueueingOneMore(t *testing.
 		}
 	})
 }
+
+func TestAPermitIsKeptWhenAnotherProcessWasFaster(t *testing.T) {
+	each(t, func(s *school) {
+		pace := &turnstile{free: make(chan struct{})}
+		w := message.NewWorker(message.Config{Store: s.store, Email: s.post, SMS: s.post, Renderer: s.links, Credits: s.credits,
+			Log: s.worker.Log, Pacer: pace})
+		s.reset(schematype.Email)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); w.Run(ctx) }()
+		s.until("it waits", func() bool { return pace.asked.Load() == 1 })
+		s.work() // the faster one
+		pace.free <- struct{}{}
+		next := s.reset(schematype.Email)
+		w.Nudge()
+		s.until("the next left", func() bool { return s.message(next).State == schematype.Accepted })
+		stop()
+		<-ended
+		if n := pace.asked.Load(); n != 1 || s.post.count() != 2 {
+			t.Errorf("%d permits were asked for, %d messages left", n, s.post.count())
+		}
+	})
+}
