@@ -26,7 +26,7 @@ const (
 const (
 	tenths   = 10
 	leafCost = 1
-	listSize = 3
+	listSize = 2
 	// introspection is as large as the schema and has limits of its own in the validator
 	introspectionCost = 50 * tenths
 )
