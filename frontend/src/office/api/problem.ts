@@ -1,0 +1,25 @@
+import type { CombinedError } from "@urql/core";
+
+export interface Problem {
+  kind: "offline" | "unreachable" | "forbidden" | "session" | "limited" | "server";
+  /** Reference number to tell whoever runs the server; null when no answer came. */
+  requestId: string | null;
+}
+
+/** What a failed request means for the person in front of the screen. */
+export function problemOf(error: CombinedError, online = navigator.onLine): Problem {
+  const first = error.graphQLErrors[0];
+  if (!first) return { kind: online ? "unreachable" : "offline", requestId: null };
+  const id = first.extensions?.requestId;
+  const requestId = typeof id === "string" ? id : null;
+  switch (first.extensions?.code) {
+    case "FORBIDDEN":
+      return { kind: "forbidden", requestId };
+    case "UNAUTHENTICATED":
+      return { kind: "session", requestId };
+    case "RATE_LIMITED":
+      return { kind: "limited", requestId };
+    default:
+      return { kind: "server", requestId };
+  }
+}

@@ -1,0 +1,136 @@
+import { Menu } from "@base-ui/react/menu";
+import { EllipsisVertical, Mail, MessageSquareText } from "lucide-react";
+import { type RefObject, useEffect, useId, useState } from "react";
+import { Link } from "wouter";
+import { useLanguage } from "../../shared/i18n/i18n";
+import { useNow } from "../../shared/time/use-now";
+import { useTimeZone } from "../../shared/time/zone";
+import { announce } from "../../shared/ui/announce";
+import { Tip } from "../../shared/ui/Tip";
+import { useT } from "../i18n";
+import { usePermission } from "../session/session";
+import { paths, smsCreditsUrl } from "../urls";
+import type { Channel, ResetOption, Resettable } from "./model";
+import { reasonText } from "./reasons";
+
+/**
+ * The three dots on a guardian's card. Both ways to send a link are always there, in the same order; one that
+ * can't be used keeps its focus and says why.
+ */
+export function ActionsMenu(props: {
+  guardian: Resettable;
+  button: RefObject<HTMLButtonElement | null>;
+  onChoose: (channel: Channel) => void;
+  /** Reads the options again; called when a countdown has ended. */
+  onStale: () => void;
+}) {
+  const t = useT();
+  const { guardian } = props;
+  const [open, setOpen] = useState(false);
+  return (
+    <Menu.Root open={open} onOpenChange={setOpen} modal={false}>
+      <Tip text={t("actions.title")}>
+        <Menu.Trigger
+          ref={props.button}
+          className="button"
+          data-size="icon"
+          aria-label={t("actions.for", { name: guardian.name })}
+        >
+          <EllipsisVertical aria-hidden className="size-5" />
+        </Menu.Trigger>
+      </Tip>
+      <Menu.Portal>
+        <Menu.Backdrop className="menu-scrim" />
+        <Menu.Positioner className="menu-positioner" align="end" sideOffset={4}>
+          <Menu.Popup
+            className="menu"
+            finalFocus={props.button}
+            aria-label={t("actions.for", { name: guardian.name })}
+            onKeyDown={(event) => {
+              // Tab leaves the menu as if it were not there: it closes, and focus moves on from the button.
+              if (event.key !== "Tab") return;
+              setOpen(false);
+              props.button.current?.focus();
+            }}
+          >
+            {open &&
+              guardian.options.map((option) => (
+                <Item
+                  key={option.channel}
+                  option={option}
+                  guardian={guardian.name}
+                  onChoose={() => props.onChoose(option.channel)}
+                  onStale={props.onStale}
+                />
+              ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+function Item(props: { option: ResetOption; guardian: string; onChoose: () => void; onStale: () => void }) {
+  const { option } = props;
+  const t = useT();
+  const { locale } = useLanguage();
+  const timeZone = useTimeZone();
+  const id = useId();
+  const cooling = option.unavailable === "COOLDOWN";
+  const now = useNow(cooling ? 1000 : 30_000);
+  const reason = reasonText(option, { t, guardian: props.guardian, now, timeZone, locale });
+  const sms = option.channel === "SMS";
+  const Icon = sms ? MessageSquareText : Mail;
+
+  const over = cooling && option.retryAt !== null && Date.parse(option.retryAt) <= now.getTime();
+  const { onStale } = props;
+  useEffect(() => {
+    if (over) onStale();
+  }, [over, onStale]);
+
+  const described = [sms && `${id}-cost`, reason && `${id}-reason`].filter(Boolean).join(" ");
+  return (
+    <>
+      <Menu.Item
+        className="menu-item"
+        aria-labelledby={`${id}-label`}
+        aria-describedby={described || undefined}
+        aria-disabled={!option.available || undefined}
+        closeOnClick={option.available}
+        label={t(`actions.${option.channel}`)}
+        onClick={() => (option.available ? props.onChoose() : announce(reason))}
+      >
+        <Icon aria-hidden className="size-5" />
+        <span className="menu-label" id={`${id}-label`}>
+          {t(`actions.${option.channel}`)}
+        </span>
+        {sms && (
+          <span className="menu-note" id={`${id}-cost`}>
+            {t("actions.cost", { count: option.creditCost })}
+          </span>
+        )}
+        {reason && (
+          <span className="menu-reason" id={`${id}-reason`}>
+            {reason}
+          </span>
+        )}
+      </Menu.Item>
+      <WayOut option={option} />
+    </>
+  );
+}
+
+/** For those who can do something about it: a link right below the reason. */
+function WayOut(props: { option: ResetOption }) {
+  const t = useT();
+  const mayManage = usePermission("SETTINGS_MANAGE");
+  const { unavailable } = props.option;
+  if (!mayManage || (unavailable !== "SMS_DISABLED" && unavailable !== "NO_CREDITS")) return null;
+  const off = unavailable === "SMS_DISABLED";
+  return (
+    <Menu.LinkItem className="menu-item" closeOnClick render={<Link href={off ? paths.settings : smsCreditsUrl()} />}>
+      <span />
+      <span className="link">{off ? t("actions.turnOn") : t("actions.addCredits")}</span>
+    </Menu.LinkItem>
+  );
+}

@@ -1,0 +1,77 @@
+import { CircleAlert, CircleCheck, Clock, LoaderCircle } from "lucide-react";
+import { useEffect, useId, useRef } from "react";
+import { useLanguage } from "../../shared/i18n/i18n";
+import { useNow } from "../../shared/time/use-now";
+import { useTimeZone } from "../../shared/time/zone";
+import { announce } from "../../shared/ui/announce";
+import { useT } from "../i18n";
+import type { Reset } from "./model";
+import { type StatusAction, statusOf } from "./status";
+import { useResetPolling } from "./use-reset-polling";
+
+const icons = { good: CircleCheck, warn: Clock, bad: CircleAlert, none: LoaderCircle };
+
+/** The last reset of a guardian, live. Each change is announced once; what was there before is not. */
+export function StatusLine(props: {
+  reset: Reset;
+  /** Which ways forward can be taken; others are left out. */
+  can: (action: StatusAction) => boolean;
+  onAction: (action: StatusAction) => void;
+}) {
+  const { reset } = props;
+  const t = useT();
+  const { locale } = useLanguage();
+  const timeZone = useTimeZone();
+  const now = useNow(10_000);
+  const id = useId();
+  useResetPolling(reset);
+
+  const status = statusOf(reset, { t, now, timeZone, locale });
+  const said = `${status.parts[0]}: ${[status.delivery, status.link].filter(Boolean).join(" ")}`;
+  const last = useRef(said);
+  useEffect(() => {
+    if (last.current === said) return;
+    last.current = said;
+    announce(said);
+  }, [said]);
+
+  const Icon = icons[status.tone];
+  return (
+    <div
+      className="flex gap-2.5 border-t border-line bg-page/60 px-4 py-3 text-sm sm:px-5"
+      role="group"
+      aria-label={t("status.label")}
+    >
+      <Icon
+        aria-hidden
+        className={`tone-${status.tone} mt-0.5 size-4 flex-none ${status.tone === "none" ? "spin" : ""}`}
+      />
+      <div className="min-w-0">
+        <p aria-describedby={status.description ? id : undefined} title={status.description || undefined}>
+          {status.parts.map((part, index) => (
+            <span key={part}>
+              {index > 0 && " · "}
+              <span className={index === 0 ? "font-semibold" : index === 2 ? `tone-${status.tone}` : "text-ink-soft"}>
+                {part}
+              </span>
+            </span>
+          ))}
+        </p>
+        {status.description && (
+          <span id={id} className="sr-only">
+            {status.description}
+          </span>
+        )}
+        {status.action && props.can(status.action) && (
+          <button
+            type="button"
+            className="link mt-1 min-h-6 font-semibold"
+            onClick={() => status.action && props.onAction(status.action)}
+          >
+            {t(`status.${status.action}`)}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

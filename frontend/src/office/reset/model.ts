@@ -1,0 +1,41 @@
+import { type FragmentOf, type ResultOf, readFragment } from "../../shared/graphql/graphql";
+import { OptionFields, ResetFields, ResettableFields } from "./fields";
+
+export type Reset = ResultOf<typeof ResetFields>;
+export type Channel = Reset["channel"];
+export type Actor = Reset["requestedBy"];
+type OptionData = ResultOf<typeof OptionFields>;
+
+export interface ResetOption extends Omit<OptionData, "recent"> {
+  recent: Reset | null;
+}
+
+/** A guardian with the masks taken off. */
+export interface Resettable {
+  id: string;
+  name: string;
+  contactChanges: ResultOf<typeof ResettableFields>["contactChanges"];
+  options: ResetOption[];
+  last: Reset | null;
+}
+
+export function readResettable(masked: FragmentOf<typeof ResettableFields>): Resettable {
+  const guardian = readFragment(ResettableFields, masked);
+  return {
+    id: guardian.id,
+    name: guardian.name,
+    contactChanges: guardian.contactChanges,
+    options: guardian.passwordResetOptions.map(readOption),
+    last: readFragment(ResetFields, guardian.lastPasswordReset),
+  };
+}
+
+export function readOption(masked: FragmentOf<typeof OptionFields>): ResetOption {
+  const option = readFragment(OptionFields, masked);
+  return { ...option, recent: readFragment(ResetFields, option.recent) };
+}
+
+/** How sentences call somebody: the first word of the name. */
+export function firstName(name: string): string {
+  return name.trim().split(/\s+/)[0] ?? name;
+}

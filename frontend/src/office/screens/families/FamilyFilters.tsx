@@ -1,0 +1,102 @@
+import { Search } from "lucide-react";
+import { useEffect, useId, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { SelectField } from "../../../shared/ui/Field";
+import { useT } from "../../i18n";
+import { type FamiliesParams, type FamilyOrder, familiesUrl, familyOrders } from "../../urls";
+
+/** Search, filters and order; they live in the URL, so that a list can be kept, shared and come back to. */
+export function FamilyFilters(props: { params: FamiliesParams }) {
+  const t = useT();
+  const { params } = props;
+  const [, navigate] = useLocation();
+  const id = useId();
+  const [text, setText] = useState(params.search ?? "");
+  const typed = useRef(params.search ?? "");
+
+  // A change from outside (Back, Clear search) shows in the field; what is being typed is left alone.
+  useEffect(() => {
+    const search = params.search ?? "";
+    if (search !== typed.current.trim()) {
+      typed.current = search;
+      setText(search);
+    }
+  }, [params.search]);
+
+  /** Any change starts at the first page: cursors belong to the filter that made them. */
+  function change(next: FamiliesParams) {
+    const { after: _, before: __, ...kept } = { ...params, ...next };
+    navigate(familiesUrl(kept), { replace: true });
+  }
+  const latest = useRef(change);
+  latest.current = change;
+
+  useEffect(() => {
+    const search = text.trim();
+    if (search === (params.search ?? "")) return;
+    const timer = setTimeout(() => latest.current({ search }), 250);
+    return () => clearTimeout(timer);
+  }, [text, params.search]);
+
+  return (
+    <search className="grid gap-3 sm:grid-cols-[minmax(16rem,1fr)_auto_auto_auto] sm:items-end">
+      <div className="grid gap-1">
+        <label htmlFor={id} className="text-sm font-semibold">
+          {t("families.search")}
+        </label>
+        <div className="relative">
+          <Search aria-hidden className="absolute top-3 left-3 size-[1.125rem] text-ink-soft" />
+          <input
+            id={id}
+            type="search"
+            className="input pl-10"
+            data-size="small"
+            autoComplete="off"
+            spellCheck={false}
+            maxLength={100}
+            value={text}
+            onChange={(event) => {
+              typed.current = event.target.value;
+              setText(event.target.value);
+            }}
+          />
+        </div>
+      </div>
+      <SelectField
+        size="small"
+        label={<span className="text-sm">{t("families.filterLogin")}</span>}
+        value={params.canLogIn === undefined ? "" : params.canLogIn ? "yes" : "no"}
+        onChange={({ target }) => {
+          const { canLogIn: _, ...rest } = params;
+          const { after: __, before: ___, ...kept } = rest;
+          navigate(familiesUrl(target.value ? { ...kept, canLogIn: target.value === "yes" } : kept), { replace: true });
+        }}
+      >
+        <option value="">{t("families.loginAny")}</option>
+        <option value="yes">{t("families.loginYes")}</option>
+        <option value="no">{t("families.loginNo")}</option>
+      </SelectField>
+      <SelectField
+        size="small"
+        label={<span className="text-sm">{t("families.filterArchived")}</span>}
+        value={params.archived ? "yes" : ""}
+        onChange={({ target }) => change({ archived: target.value === "yes" })}
+      >
+        <option value="">{t("families.current")}</option>
+        <option value="yes">{t("families.archived")}</option>
+      </SelectField>
+      <SelectField
+        size="small"
+        label={<span className="text-sm">{t("families.order")}</span>}
+        value={params.order ?? "NAME_ASC"}
+        onChange={({ target }) => change({ order: target.value as FamilyOrder })}
+      >
+        {familyOrders.map((order) => (
+          <option key={order} value={order}>
+            {t(`families.order.${order}`)}
+          </option>
+        ))}
+      </SelectField>
+    </search>
+  );
+}

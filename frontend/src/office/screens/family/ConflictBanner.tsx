@@ -1,0 +1,32 @@
+import { TimeText } from "../../../shared/time/TimeText";
+import { Banner } from "../../../shared/ui/Banner";
+import { Button } from "../../../shared/ui/Button";
+import { useT } from "../../i18n";
+import type { Conflict } from "./save-result";
+
+/** Somebody changed the same thing meanwhile. Their values are shown beside what was typed, not instead of it. */
+export function ConflictBanner(props: { conflict: Conflict; shown: boolean; onShow: () => void }) {
+  const t = useT();
+  const { by, at } = props.conflict;
+  return (
+    <Banner tone="warn" role="alert">
+      <p>
+        {by ? t("conflict.by", { name: by }) : t("conflict.somebody")}
+        {at && (
+          <>
+            {" "}
+            <TimeText at={at} />
+          </>
+        )}
+        .
+      </p>
+      {props.shown ? (
+        <p className="mt-1">{t("conflict.shown")}</p>
+      ) : (
+        <Button size="small" className="mt-2" onClick={props.onShow}>
+          {t("conflict.show")}
+        </Button>
+      )}
+    </Banner>
+  );
+}

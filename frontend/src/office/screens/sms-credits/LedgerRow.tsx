@@ -1,0 +1,67 @@
+import { type FragmentOf, graphql, readFragment } from "../../../shared/graphql/graphql";
+import { useLanguage } from "../../../shared/i18n/i18n";
+import { TimeText } from "../../../shared/time/TimeText";
+import { useT } from "../../i18n";
+
+export const LedgerRowFields = graphql(`
+  fragment LedgerRow on SmsCreditEntry {
+    id
+    amount
+    balanceAfter
+    reason
+    note
+    occurredAt
+    actor {
+      __typename
+      ... on Staff {
+        id
+        name
+      }
+      ... on Guardian {
+        id
+        name
+      }
+      ... on SystemActor {
+        name
+      }
+    }
+    reset {
+      id
+      guardian {
+        id
+        name
+      }
+    }
+  }
+`);
+
+/** One line of the ledger; the sign is written out, colour says nothing here. */
+export function LedgerRow(props: { entry: FragmentOf<typeof LedgerRowFields> }) {
+  const t = useT();
+  const { locale } = useLanguage();
+  const entry = readFragment(LedgerRowFields, props.entry);
+  const signed = new Intl.NumberFormat(locale, { signDisplay: "exceptZero" }).format(entry.amount);
+  return (
+    <tr role="row">
+      <td role="cell" className="whitespace-nowrap max-sm:text-sm max-sm:text-ink-soft">
+        <TimeText at={entry.occurredAt} />
+      </td>
+      <td role="cell" className="number font-semibold" data-label={t("credits.change")}>
+        {signed.replace("-", "−")}
+      </td>
+      <td role="cell" className="number" data-label={t("credits.after")}>
+        {new Intl.NumberFormat(locale).format(entry.balanceAfter)}
+      </td>
+      <td role="cell" data-label={t("credits.reason")}>
+        {t(`credits.reason.${entry.reason}`)}
+        {entry.note && <span className="block text-sm text-ink-soft">{entry.note}</span>}
+      </td>
+      <td role="cell" data-label={t("credits.who")}>
+        {entry.actor.name}
+      </td>
+      <td role="cell" data-label={entry.reset ? t("credits.guardian") : undefined}>
+        {entry.reset?.guardian.name}
+      </td>
+    </tr>
+  );
+}
