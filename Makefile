@@ -32,7 +32,7 @@ run: build ## build everything and start it on SQLite with demo data; prints the
 
 .PHONY: build
 build: web ## the whole product in one file, bin/officeportal
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) .
+	$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN) .
 
 # The front end, built when something it is made of is newer.
 WEB := frontend/dist/.built
