@@ -112,7 +112,6 @@ func newWorld(t *testing.T, d *store.Driver) *world {
 		PublicURL: "https://portal.example", EmailFrom: "office@portal.example", SMSOriginator: "Sunrise", Log: log})
 	w.config = graph.Config{Store: w.store, Identity: identity.New(w.store, w.ring, limiter), Resets: w.resets,
 		Credit: w.credits, Families: w.families, Cookies: w.jar, Log: log}
-	w.serve()
 
 	w.business = w.newBusiness("sunrise", "Sunrise Gymnastics")
 	w.staff = w.newStaff(w.business, "Dana Price", "dana@sunrise.example")
@@ -124,6 +123,7 @@ func newWorld(t *testing.T, d *store.Driver) *world {
 		Name: w.maria.Name, Locale: "en", Business: identity.Facts(w.business)}
 	_, _, err = w.credits.Add(w.as("staff"), credit.AddInput{Credits: 42, Note: "Invoice 7", IdempotencyKey: "a-key-of-sixteen-characters"})
 	w.must(err)
+	w.serve()
 	return w
 }
 
