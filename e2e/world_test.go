@@ -1,0 +1,308 @@
+// Package e2e_test starts the whole product and uses it as its people do: over HTTP, on both databases, with
+// stand-ins of the message services that speak their wire format.
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"officeportal/internal/app"
+	"officeportal/internal/config"
+	"officeportal/internal/ident"
+	"officeportal/internal/identity"
+	"officeportal/internal/message/providertest"
+	"officeportal/internal/store"
+	"officeportal/internal/store/dbtest"
+	"officeportal/internal/store/migrate"
+	"officeportal/internal/viewer"
+)
+
+const (
+	staffPassword    = "copper lantern meadow"
+	guardianPassword = "violet tractor lagoon"
+)
+
+// clock is a time that tests move; it runs on by itself, so that the worker's waits end.
+type clock struct {
+	mu     sync.Mutex
+	offset time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.offset)
+}
+
+func (c *clock) add(d time.Duration) { c.mu.Lock(); c.offset += d; c.mu.Unlock() }
+
+// logBook keeps everything the product logs.
+type logBook struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBook) Write(p []byte) (int, error) { l.mu.Lock(); defer l.mu.Unlock(); return l.b.Write(p) }
+func (l *logBook) String() string              { l.mu.Lock(); defer l.mu.Unlock(); return l.b.String() }
+
+// world is one running product with one business.
+type world struct {
+	t        *testing.T
+	app      *app.App
+	clock    *clock
+	log      *logBook
+	resend   *providertest.Resend
+	sms      *providertest.MessageBird
+	target   store.Target
+	guardian string // id in the API
+	family   string
+}
+
+// each runs the test on both databases.
+func each(t *testing.T, test func(t *testing.T, w *world)) {
+	dbtest.Each(t, func(t *testing.T, target store.Target) { test(t, newWorld(t, target)) })
+}
+
+func settings(t *testing.T, w *world) config.Settings {
+	t.Helper()
+	s, err := config.Load([]string{
+		"OFFICEPORTAL_LISTEN=127.0.0.1:0", "OFFICEPORTAL_OPS_LISTEN=127.0.0.1:0", "OFFICEPORTAL_PUBLIC_URL=http://localhost:0",
+		"OFFICEPORTAL_DATABASE_URL=" + w.target.URL(), "OFFICEPORTAL_SECRET_KEY=a-root-secret-for-tests-long-enough-for-anybody",
+		"OFFICEPORTAL_EMAIL=resend", "OFFICEPORTAL_EMAIL_FROM=office@portal.example", "OFFICEPORTAL_RESEND_API_KEY=" + providertest.ResendKey,
+		"OFFICEPORTAL_RESEND_URL=" + w.resend.URL(), "OFFICEPORTAL_SMS=messagebird", "OFFICEPORTAL_SMS_ORIGINATOR=Sunrise",
+		"OFFICEPORTAL_MESSAGEBIRD_ACCESS_KEY=" + providertest.MessageBirdKey, "OFFICEPORTAL_MESSAGEBIRD_URL=" + w.sms.URL(), "OFFICEPORTAL_DEMO=off",
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func newWorld(t *testing.T, target store.Target) *world {
+	t.Helper()
+	w := &world{t: t, clock: &clock{}, log: &logBook{}, target: target, resend: providertest.NewResend(t), sms: providertest.NewMessageBird(t)}
+	if target.Dialect == "mysql" {
+		d := dbtest.Open(t, target)
+		if _, err := migrate.Up(t.Context(), d.DB(), d.Dialect()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := app.New(t.Context(), settings(t, w), app.Options{Clock: w.clock.now, Log: app.NewLog(w.log, "json")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.app = a
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("stopping: %v", err)
+		}
+		if err := a.Close(); err != nil {
+			t.Errorf("closing: %v", err)
+		}
+	})
+	w.furnish()
+	return w
+}
+
+// furnish makes a business with an owner, a clerk without SMS_SPEND, the Lopez family and 42 credits.
+func (w *world) furnish() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	b, err := w.app.Identity.CreateBusiness(ctx, w.app.Credit, identity.BusinessInput{Slug: "sunrise", Name: "Sunrise Gymnastics",
+		TimeZone: "America/Chicago", Country: "US", Phone: "(312) 555-0100", SMSEnabled: true})
+	w.must(err)
+	_, err = w.app.Identity.CreateStaff(ctx, identity.StaffInput{Business: "sunrise", Email: "dana@sunrise.example", Name: "Dana Price", Owner: true, Password: staffPassword})
+	w.must(err)
+	_, err = w.app.Identity.CreateStaff(ctx, identity.StaffInput{Business: "sunrise", Email: "sam@sunrise.example", Name: "Sam Reed",
+		Permissions: []viewer.Permission{viewer.FamiliesRead, viewer.PasswordResetSend}, Password: staffPassword})
+	w.must(err)
+	system := viewer.AsSystem(ctx, ident.ID{}, "a test prepares its rows")
+	_, err = w.app.Credit.AddFromShell(system, b.ID, 42, "test")
+	w.must(err)
+	staff := w.staff()
+	created := staff.do(`mutation($n:String!){createFamily(input:{name:$n}){family{id} errors{code message}}}`, vars{"n": "Lopez"})
+	w.family = created.str("createFamily.family.id")
+	added := staff.do(`mutation($i:AddGuardianInput!){addGuardian(input:$i){guardian{id canLogIn} errors{code message path}}}`, vars{"i": vars{
+		"familyId": w.family, "name": "Maria Lopez", "relation": "Mother", "email": "Maria@Example.com", "phone": "312-555-0123", "canLogIn": true}})
+	w.guardian = added.str("addGuardian.guardian.id")
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// patience is a context for waiting: long for a loaded machine, short of a hanging test.
+func (w *world) patience() context.Context {
+	ctx, cancel := context.WithTimeout(w.t.Context(), 45*time.Second)
+	w.t.Cleanup(cancel)
+	return ctx
+}
+
+type vars = map[string]any
+
+// browser is one person's browser on one portal.
+type browser struct {
+	w      *world
+	portal string
+	http   *http.Client
+}
+
+func (w *world) browser(portal string) *browser {
+	jar, err := cookiejar.New(nil)
+	w.must(err)
+	return &browser{w, portal, &http.Client{Jar: jar, Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+const signIn = `mutation($i:SignInInput!){signIn(input:$i){viewer{actor{__typename ... on Guardian{name} ... on Staff{name}} permissions} errors{code message}}}`
+
+func (w *world) staff() *browser { return w.staffMember("dana@sunrise.example") }
+
+func (w *world) staffMember(email string) *browser {
+	w.t.Helper()
+	b := w.browser("office")
+	if got := b.do(signIn, vars{"i": vars{"email": email, "password": staffPassword}}); got.str("signIn.viewer.actor.__typename") != "Staff" {
+		w.t.Fatalf("signing in: %s", got)
+	}
+	return b
+}
+
+// signInAsGuardian returns the browser and whether it is signed in.
+func (w *world) signInAsGuardian(pw string) (*browser, bool) {
+	w.t.Helper()
+	b := w.browser("customer")
+	got := b.do(signIn, vars{"i": vars{"business": "sunrise", "email": "maria@example.com", "password": pw}})
+	return b, got.str("signIn.viewer.actor.name") == "Maria Lopez"
+}
+
+// answer is the decoded answer of the API.
+type answer struct {
+	t    *testing.T
+	raw  string
+	data any
+}
+
+func (a answer) String() string { return a.raw }
+
+// at walks a path such as families.edges.0.node.name.
+func (a answer) at(path string) any {
+	v := a.data
+	for step := range strings.SplitSeq(path, ".") {
+		switch x := v.(type) {
+		case map[string]any:
+			v = x[step]
+		case []any:
+			i := 0
+			if _, err := fmt.Sscan(step, &i); err != nil || i >= len(x) {
+				return nil
+			}
+			v = x[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+func (a answer) str(path string) string { s, _ := a.at(path).(string); return s }
+
+// do sends one document and returns its data; top-level errors end the test.
+func (b *browser) do(query string, variables vars) answer {
+	b.w.t.Helper()
+	status, out := b.try(query, variables)
+	if status != http.StatusOK || strings.Contains(out.raw, `"errors":[{"message"`) && out.data == nil {
+		b.w.t.Fatalf("%d: %s", status, out)
+	}
+	return out
+}
+
+// try sends one document and returns whatever comes back.
+func (b *browser) try(query string, variables vars) (int, answer) {
+	b.w.t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	b.w.must(err)
+	r, err := http.NewRequestWithContext(b.w.t.Context(), http.MethodPost, b.w.app.URL()+"/graphql", bytes.NewReader(body))
+	b.w.must(err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/graphql-response+json")
+	r.Header.Set("X-Portal", b.portal)
+	res, err := b.http.Do(r)
+	b.w.must(err)
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	b.w.must(err)
+	var decoded struct{ Data any }
+	_ = json.Unmarshal(raw, &decoded)
+	return res.StatusCode, answer{b.w.t, string(raw), decoded.Data}
+}
+
+var keyCount struct {
+	sync.Mutex
+	n int
+}
+
+func key() string {
+	keyCount.Lock()
+	defer keyCount.Unlock()
+	keyCount.n++
+	return fmt.Sprintf("idempotency-key-%05d", keyCount.n)
+}
+
+const sendReset = `mutation($i:RequestPasswordResetInput!){requestPasswordReset(input:$i){
+  request{id channel destination state delivery creditsSpent expiresAt sentAt} smsBalance
+  errors{__typename code message path ... on NoCreditsError{balance required} ... on ChannelUnavailableError{option{channel unavailable message retryAt}}}}}`
+
+func (b *browser) send(channel string) answer {
+	b.w.t.Helper()
+	return b.do(sendReset, vars{"i": vars{"guardianId": b.w.guardian, "channel": channel, "idempotencyKey": key()}})
+}
+
+const readReset = `query($id:ID!){node(id:$id){... on PasswordResetRequest{state delivery deliveryProblem creditsSpent sentAt expiresAt usedAt requestedBy{__typename}}}}`
+
+// until reads a reset again and again until it is as wanted.
+func (b *browser) until(id, path, want string) answer {
+	b.w.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(20 * time.Second)
+	for {
+		got := b.do(readReset, vars{"id": id})
+		if got.str("node."+path) == want {
+			return got
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			b.w.t.Fatalf("waiting for %s to be %s: %s", path, want, got)
+		}
+	}
+}
+
+// linkIn returns the link in a message.
+func (w *world) linkIn(message string) string {
+	w.t.Helper()
+	_, rest, ok := strings.Cut(message, w.app.URL()+"/r#")
+	if !ok || len(rest) < 26 {
+		w.t.Fatal("the message has no link")
+	}
+	return rest[:26]
+}
+
+const readLink = `query($t:String!){passwordResetLink(token:$t){state sentAt expiresAt username business{name}}}`
+const redeem = `mutation($i:ResetPasswordInput!){resetPassword(input:$i){signInHint errors{__typename code message path ... on LinkUnusableError{link{state}}}}}`

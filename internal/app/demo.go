@@ -1,0 +1,31 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+
+	"officeportal/internal/demo"
+)
+
+// demo fills a new SQLite database with a business to try things out in. With the setting on, so does any
+// database that has none yet.
+func (a *App) demo(ctx context.Context) error {
+	want := a.Settings.Demo == "on" || (a.Settings.Demo == "auto" && a.Fresh && a.Store.Driver.Dialect() == dialect.SQLite)
+	if a.Settings.Demo == "off" {
+		return nil
+	}
+	deps := demo.Deps{Store: a.Store, Ring: a.Ring, Credits: a.Credit}
+	signIns, err := demo.SignIns(ctx, deps)
+	if err == nil && signIns == nil && want {
+		signIns, err = demo.Demo(ctx, deps)
+	}
+	if err != nil {
+		return fmt.Errorf("demo data: %w", err)
+	}
+	for _, s := range signIns {
+		a.signIns = append(a.signIns, fmt.Sprintf("  %-34s %-26s %-22s %s (%s)", a.URL()+s.Path, s.Email, s.Password, s.Name, s.Role))
+	}
+	return nil
+}

@@ -1,0 +1,232 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"entgo.io/ent/dialect"
+
+	"officeportal/ent"
+	"officeportal/ent/business"
+	"officeportal/internal/config"
+	"officeportal/internal/credit"
+	"officeportal/internal/family"
+	"officeportal/internal/ident"
+	"officeportal/internal/identity"
+	"officeportal/internal/keyring"
+	"officeportal/internal/ratelimit"
+	"officeportal/internal/store"
+	"officeportal/internal/store/migrate"
+	"officeportal/internal/viewer"
+)
+
+// useError marks what whoever starts the program can mend: settings, addresses, files. Exit code 2.
+type useError struct{ error }
+
+func (e useError) Unwrap() error { return e.error }
+
+// IsUse reports whether err is something that whoever starts the program can mend.
+func IsUse(err error) bool {
+	var use useError
+	return errors.As(err, &use)
+}
+
+// core is what both serving and the command-line tools stand on.
+type core struct {
+	Settings config.Settings
+	Store    *store.Store
+	Ring     *keyring.Ring
+	Limiter  *ratelimit.Limiter
+	Identity *identity.Service
+	Credit   *credit.Service
+	Family   *family.Service
+	// Fresh reports whether the database was made just now.
+	Fresh bool
+}
+
+// Tools are the domains without the serving around them, for the command line.
+type Tools struct{ *core }
+
+// OpenTools opens the configured database for a command. The schema must be up to date; a SQLite one is
+// brought up to date.
+func OpenTools(ctx context.Context, s config.Settings, log *slog.Logger) (*Tools, error) {
+	c, err := openCore(ctx, s, Options{Log: log}, store.Patient())
+	if err != nil {
+		return nil, err
+	}
+	return &Tools{c}, nil
+}
+
+func target(s config.Settings) (store.Target, error) {
+	t, err := store.ParseURL(s.DatabaseURL)
+	if err != nil {
+		return t, useError{fmt.Errorf("%sDATABASE_URL: %w", config.Prefix, err)}
+	}
+	return t, nil
+}
+
+func openDriver(ctx context.Context, s config.Settings, opts ...store.Option) (*store.Driver, error) {
+	t, err := target(s)
+	if err != nil {
+		return nil, err
+	}
+	d, err := store.Open(ctx, t, opts...)
+	if err != nil {
+		return nil, useError{fmt.Errorf("the database can't be opened: %w", err)}
+	}
+	return d, nil
+}
+
+func openCore(ctx context.Context, s config.Settings, o Options, opts ...store.Option) (*core, error) {
+	d, err := openDriver(ctx, s, opts...)
+	if err != nil {
+		return nil, err
+	}
+	c := &core{Settings: s}
+	if err := c.open(ctx, d, o); err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *core) open(ctx context.Context, d *store.Driver, o Options) error {
+	// SQLite belongs to one process, which may bring it up to date; a database that several processes
+	// share is migrated from one place, before any of them starts.
+	if d.Dialect() == dialect.SQLite {
+		behind := migrate.Check(ctx, d.DB(), d.Dialect())
+		switch {
+		case errors.Is(behind, migrate.ErrBehind):
+			applied, err := migrate.Up(ctx, d.DB(), d.Dialect())
+			if err != nil {
+				return err
+			}
+			c.Fresh = len(applied) > 0 && strings.Contains(applied[0], "_base.sql")
+		case behind != nil:
+			return useError{behind}
+		}
+	} else if err := migrate.Check(ctx, d.DB(), d.Dialect()); err != nil {
+		return useError{err}
+	}
+	secret, err := c.secret(d)
+	if err != nil {
+		return err
+	}
+	if c.Ring, err = keyring.Parse(secret); err != nil {
+		return useError{fmt.Errorf("%sSECRET_KEY: %w", config.Prefix, err)}
+	}
+	c.Store = store.New(d, o.Clock)
+	c.Limiter = ratelimit.New(c.Store, c.Ring)
+	c.Identity = identity.New(c.Store, c.Ring, c.Limiter)
+	c.Credit = credit.New(c.Store)
+	c.Family = &family.Service{Store: c.Store, Ring: c.Ring, Outbox: outbox{}}
+	return nil
+}
+
+// secret returns the configured root secret. With SQLite and none configured it is made once and kept
+// beside the database: the two belong together in a backup, and apart on a shared machine.
+func (c *core) secret(d *store.Driver) (string, error) {
+	if c.Settings.SecretKey != "" || d.Dialect() != dialect.SQLite {
+		return c.Settings.SecretKey, nil
+	}
+	t, err := target(c.Settings)
+	if err != nil {
+		return "", err
+	}
+	file := t.Path + ".key"
+	raw, err := os.ReadFile(file)
+	if err == nil {
+		return strings.TrimSpace(string(raw)), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", useError{err}
+	}
+	if !c.Fresh {
+		return "", useError{fmt.Errorf("%s is missing: links, addresses and sessions can't be read without it; put it back or set %sSECRET_KEY", filepath.Base(file), config.Prefix)}
+	}
+	secret := keyring.Generate()
+	return secret, os.WriteFile(file, []byte(secret+"\n"), 0o600)
+}
+
+// Close closes the database.
+func (c *core) Close() error { return c.Store.Close() }
+
+func (c *core) businessBySlug(ctx context.Context, slug string) (*ent.Business, error) {
+	b, err := c.Store.Client.Business.Query().Where(business.Slug(slug)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, useError{fmt.Errorf("there is no business %q", slug)}
+	}
+	return b, err
+}
+
+func system(ctx context.Context) context.Context {
+	return viewer.AsSystem(ctx, ident.ID{}, "a command of whoever runs the machine")
+}
+
+// CreateBusiness makes a business with its SMS credits.
+func (t *Tools) CreateBusiness(ctx context.Context, in identity.BusinessInput) (*ent.Business, error) {
+	return t.Identity.CreateBusiness(ctx, t.Credit, in)
+}
+
+// AddCredits adds SMS credits and returns the balance.
+func (t *Tools) AddCredits(ctx context.Context, slug string, credits int, note string) (int, error) {
+	ctx = system(ctx)
+	b, err := t.businessBySlug(ctx, slug)
+	if err != nil {
+		return 0, err
+	}
+	entry, err := t.Credit.AddFromShell(ctx, b.ID, credits, note)
+	if err != nil {
+		return 0, err
+	}
+	return entry.BalanceAfter, nil
+}
+
+// Migrate brings the schema of the configured database up to date and returns what it applied.
+func Migrate(ctx context.Context, s config.Settings) ([]string, error) {
+	d, err := openDriver(ctx, s, store.Patient())
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return migrate.Up(ctx, d.DB(), d.Dialect())
+}
+
+// MigrationStatus lists the migrations and whether they are applied.
+func MigrationStatus(ctx context.Context, s config.Settings) ([]migrate.Status, error) {
+	d, err := openDriver(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return migrate.List(ctx, d.DB(), d.Dialect())
+}
+
+// NewLog returns the log: structured, to standard error.
+func NewLog(w io.Writer, format string) *slog.Logger {
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// BuildInfo names the version and what it was built with.
+func BuildInfo(version string) string {
+	out := "officeportal " + version
+	if info, ok := debug.ReadBuildInfo(); ok {
+		out += " " + info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				out += " " + s.Value
+			}
+		}
+	}
+	return out
+}
