@@ -188,3 +188,13 @@ func record(ctx context.Context, tx *store.Tx, action audit.Action, outcome sche
 	_, err := audit.Record(ctx, tx, e)
 	return err
 }
+
+// Sweep deletes sessions that ended or expired more than a day ago, at most limit of them. For the janitor, as System.
+func (s *Service) Sweep(ctx context.Context, limit int) error {
+	ids, err := s.store.Client.Session.Query().Where(session.ExpiresAtLT(s.store.Now().Add(-24 * time.Hour))).Limit(limit).IDs(ctx)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	_, err = s.store.Client.Session.Delete().Where(session.IDIn(ids...)).Exec(ctx)
+	return err
+}
