@@ -65,12 +65,12 @@ setup: node_modules/.installed ## install what the tests need: MariaDB, Chromium
 	@scripts/debian-packages
 
 .PHONY: test-go
-test-go: ## Go tests, on SQLite and on a throwaway MariaDB (ARGS='-run Name ./package')
+test-go: node_modules/.installed ## Go tests, on SQLite and on a throwaway MariaDB (ARGS='-run Name ./package')
 	$(call say,Go tests)
 	$(GO) run ./internal/store/dbtest/throwaway -- $(GO) test -timeout 8m $(ARGS)
 
 .PHONY: test-race
-test-race: ## the Go tests under the race detector (needs a C compiler)
+test-race: node_modules/.installed ## the Go tests under the race detector (needs a C compiler)
 	$(call say,Go tests with the race detector)
 	$(GO) run ./internal/store/dbtest/throwaway -- $(GO) test -race -timeout 20m $(ARGS)
 
@@ -139,9 +139,9 @@ migration-check: ## prove that the migrations lead to ent/schema
 # --- measure ---------------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: build ## measure speed and size; a table at the end
+bench: ## measure speed at small and large size; a table at the end (BENCH='-large 10000')
 	$(call say,benchmarks)
-	$(GO) run ./bench
+	$(GO) run ./bench $(BENCH)
 
 .PHONY: clean
 clean: ## remove what was built; never data/
