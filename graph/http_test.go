@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"officeportal/ent"
 	"officeportal/graph"
@@ -251,5 +252,35 @@ func TestMessagesAreInTheLanguageOfTheRequest(t *testing.T) {
 		if r.Errors[0].Message != want {
 			t.Errorf("%q: %s", header, r.Errors[0].Message)
 		}
+	}
+}
+
+// patient notes how long it may take.
+type patient struct {
+	graph.Credits
+	left chan time.Duration
+}
+
+func (p patient) Account(ctx context.Context) (*ent.SmsAccount, error) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(time.Hour)
+	}
+	p.left <- time.Until(deadline)
+	return p.Credits.Account(ctx)
+}
+
+func TestNoOperationTakesLongerThanTenSeconds(t *testing.T) {
+	w := onSQLite(t)
+	p := patient{w.credits, make(chan time.Duration, 1)}
+	w.config.Credit = p
+	w.serve()
+	w.ask("staff", `{ smsAccount { balance } }`, nil).ok()
+	if left := <-p.left; left > 10*time.Second || left < 5*time.Second {
+		t.Errorf("it may take %s", left)
+	}
+	r := w.post("staff", `{"query":"{ smsAccount { balance } }"}`, "application/graphql-response+json", map[string]string{"X-Test-Late": "yes"})
+	if r.Status != http.StatusInternalServerError || r.code() != "INTERNAL" || r.Errors[0].Message != "This took too long and was stopped." {
+		t.Errorf("%d %s", r.Status, r.Body)
 	}
 }

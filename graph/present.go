@@ -113,9 +113,9 @@ func (p presenter) classify(ctx context.Context, err error, from, out *gqlerror.
 		return codeBadInput, withoutSuggestion(from.Message)
 	case argumentsUnread(ctx):
 		return codeBadInput, say(ctx, "graph.argument")
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(ctx.Err(), context.Canceled): // drivers have words of their own for it
 		return codeInternal, say(ctx, "graph.canceled") // whoever asked has gone
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
 		p.tell(ctx, out, err)
 		return codeInternal, say(ctx, "graph.timeout")
 	default:

@@ -137,6 +137,11 @@ func (w *world) serve() {
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		ctx := viewer.WithRequest(r.Context(), viewer.Request{ID: "req-1", Address: "203.0.113.9", LimitAddress: "203.0.113.9", Agent: "test"})
 		ctx = viewer.With(ctx, w.viewers[r.Header.Get("X-Test-Viewer")])
+		if r.Header.Get("X-Test-Late") != "" {
+			late, cancel := context.WithDeadline(ctx, time.Now().Add(-time.Second))
+			defer cancel()
+			ctx = late
+		}
 		handler.ServeHTTP(rw, r.WithContext(ctx))
 	}))
 	w.t.Cleanup(w.server.Close)
