@@ -108,14 +108,18 @@ func (c *core) open(ctx context.Context, d *store.Driver, o Options) error {
 			if err != nil {
 				return err
 			}
-			c.Fresh = len(applied) > 0 && strings.Contains(applied[0], "_base.sql")
+			// a later version's migrations on a database in use don't make it new
+			if c.Fresh, err = isEmpty(ctx, d); err != nil {
+				return err
+			}
+			c.Fresh = c.Fresh && len(applied) > 0
 		case behind != nil:
 			return useError{behind}
 		}
 	} else if err := migrate.Check(ctx, d.DB(), d.Dialect()); err != nil {
 		return useError{err}
 	}
-	secret, err := c.secret(d)
+	secret, err := c.secret(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -132,7 +136,7 @@ func (c *core) open(ctx context.Context, d *store.Driver, o Options) error {
 
 // secret returns the configured root secret. With SQLite and none configured it is made once and kept
 // beside the database: the two belong together in a backup, and apart on a shared machine.
-func (c *core) secret(d *store.Driver) (string, error) {
+func (c *core) secret(ctx context.Context, d *store.Driver) (string, error) {
 	if c.Settings.SecretKey != "" || d.Dialect() != dialect.SQLite {
 		return c.Settings.SecretKey, nil
 	}
@@ -148,11 +152,25 @@ func (c *core) secret(d *store.Driver) (string, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return "", useError{err}
 	}
-	if !c.Fresh {
+	// what was made with a lost key can't be read by a new one; before the first business there is nothing
+	empty, err := isEmpty(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	if !empty {
 		return "", useError{fmt.Errorf("%s is missing: links, addresses and sessions can't be read without it; put it back or set %sSECRET_KEY", filepath.Base(file), config.Prefix)}
 	}
 	secret := keyring.Generate()
 	return secret, os.WriteFile(file, []byte(secret+"\n"), 0o600)
+}
+
+func isEmpty(ctx context.Context, d *store.Driver) (bool, error) {
+	rows, err := d.QueryContext(ctx, "SELECT 1 FROM businesses LIMIT 1")
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	return !rows.Next(), rows.Err()
 }
 
 // Close closes the database.

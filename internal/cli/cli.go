@@ -95,7 +95,12 @@ func none(cmd *cobra.Command, args []string) error {
 
 func (c *command) settings() (config.Settings, error) {
 	given := map[string]string{}
-	c.flags.Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
+	// VisitAll: the flags were parsed by the flag set of the subcommand, which shares them with this one
+	c.flags.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			given[f.Name] = f.Value.String()
+		}
+	})
 	s, err := config.Load(c.environ, given)
 	if err != nil {
 		return s, errUse{err}
