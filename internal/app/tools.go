@@ -85,6 +85,11 @@ func openDriver(ctx context.Context, s config.Settings, opts ...store.Option) (*
 }
 
 func openCore(ctx context.Context, s config.Settings, o Options, opts ...store.Option) (*core, error) {
+	if s.SecretKey != "" { // before anything is opened or made
+		if _, err := keyring.Parse(s.SecretKey); err != nil {
+			return nil, useError{fmt.Errorf("%sSECRET_KEY: %w", config.Prefix, err)}
+		}
+	}
 	d, err := openDriver(ctx, s, opts...)
 	if err != nil {
 		return nil, err
