@@ -76,6 +76,7 @@ function Item(props: { option: ResetOption; guardian: string; onChoose: () => vo
   const { locale } = useLanguage();
   const timeZone = useTimeZone();
   const id = useId();
+  const settled = useSettled();
   const cooling = option.unavailable === "COOLDOWN";
   const now = useNow(cooling ? 1000 : 30_000);
   const reason = reasonText(option, { t, guardian: props.guardian, now, timeZone, locale });
@@ -95,7 +96,7 @@ function Item(props: { option: ResetOption; guardian: string; onChoose: () => vo
         className="menu-item"
         aria-labelledby={`${id}-label`}
         aria-describedby={described || undefined}
-        aria-disabled={!option.available || undefined}
+        aria-disabled={(settled && !option.available) || undefined}
         closeOnClick={option.available}
         label={t(`actions.${option.channel}`)}
         onClick={() => (option.available ? props.onChoose() : announce(reason))}
@@ -118,6 +119,21 @@ function Item(props: { option: ResetOption; guardian: string; onChoose: () => vo
       <WayOut option={option} />
     </>
   );
+}
+
+/**
+ * False for the first two frames. On opening, the menu passes over items that are marked as unusable already;
+ * here the keyboard starts on the first item, usable or not, so that its reason is heard.
+ */
+function useSettled(): boolean {
+  const [settled, setSettled] = useState(false);
+  useEffect(() => {
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => setSettled(true));
+    });
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return settled;
 }
 
 /** For those who can do something about it: a link right below the reason. */

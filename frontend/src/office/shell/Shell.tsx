@@ -62,7 +62,7 @@ export function Shell(props: { children: ReactNode }) {
             <Navigation />
           </div>
         </div>
-        <main id="content" tabIndex={-1} className="min-w-0 flex-1 px-4 py-6 outline-none sm:px-8 nav:pl-4">
+        <main id="content" tabIndex={-1} className="min-w-0 flex-1 px-4 py-6 outline-none sm:px-8">
           <div className="max-w-[70rem]">
             {!online && (
               <div className="mb-5">

@@ -1,3 +1,4 @@
+import { print } from "@0no-co/graphql.web";
 import type { TadaDocumentNode } from "gql.tada";
 import { endpoint, requestHeaders } from "../../shared/graphql/transport";
 
@@ -36,7 +37,7 @@ export async function request<Data, Variables>(
       method: "POST",
       credentials: "same-origin",
       headers: requestHeaders("customer", locale),
-      body: JSON.stringify({ query: document.loc?.source.body, variables }),
+      body: JSON.stringify({ query: print(document), variables }),
     });
     answer = (await response.json()) as Answer<Data>;
   } catch {

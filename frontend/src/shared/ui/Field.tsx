@@ -24,8 +24,8 @@ export function Field(props: Frame & { children: (wiring: Wiring) => ReactNode }
   const id = props.id ?? own;
   const describedBy = [props.hint && `${id}-hint`, props.error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <div className={`grid gap-1 ${props.className ?? ""}`}>
-      <label htmlFor={id} className={props.hideLabel ? "sr-only" : "text-[0.9375rem] font-semibold"}>
+    <div className={`grid min-w-0 gap-1 ${props.className ?? ""}`}>
+      <label id={`${id}-label`} htmlFor={id} className={props.hideLabel ? "sr-only" : "text-[0.9375rem] font-semibold"}>
         {props.label}
         {props.optional && <span className="font-normal text-ink-soft"> {props.optional}</span>}
       </label>
@@ -48,12 +48,16 @@ export function Field(props: Frame & { children: (wiring: Wiring) => ReactNode }
   );
 }
 
-type TextFieldProps = Frame & Omit<InputHTMLAttributes<HTMLInputElement>, "id"> & { ref?: Ref<HTMLInputElement> };
+type TextFieldProps = Frame &
+  Omit<InputHTMLAttributes<HTMLInputElement>, "id" | "size"> & {
+    ref?: Ref<HTMLInputElement>;
+    size?: "normal" | "small";
+  };
 
-export function TextField({ label, hint, error, optional, hideLabel, id, className, ...input }: TextFieldProps) {
+export function TextField({ label, hint, error, optional, hideLabel, id, className, size, ...input }: TextFieldProps) {
   return (
     <Field {...frame({ label, hint, error, optional, hideLabel, id, className })}>
-      {(wiring) => <input type="text" {...input} {...wiring} className="input" />}
+      {(wiring) => <input type="text" {...input} {...wiring} className="input" data-size={size} />}
     </Field>
   );
 }

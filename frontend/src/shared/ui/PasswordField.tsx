@@ -32,7 +32,7 @@ export function PasswordField(
             type="button"
             className="absolute inset-y-0 right-0 min-w-16 rounded-box px-3 text-sm font-semibold text-accent"
             aria-controls={wiring.id}
-            aria-label={shown ? t("password.hideLong") : t("password.showLong")}
+            aria-describedby={`${wiring.id}-label`}
             onClick={() => setShown(!shown)}
           >
             {shown ? t("password.hide") : t("password.show")}

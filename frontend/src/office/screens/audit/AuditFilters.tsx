@@ -59,8 +59,22 @@ export function AuditFilters(props: { params: AuditParams }) {
             </option>
           ))}
         </SelectField>
-        <TextField label={label(t("audit.from"))} type="date" value={params.from ?? ""} onChange={set("from")} />
-        <TextField label={label(t("audit.to"))} type="date" value={params.to ?? ""} onChange={set("to")} />
+        <TextField
+          size="small"
+          className="max-[25rem]:col-span-2"
+          label={label(t("audit.from"))}
+          type="date"
+          value={params.from ?? ""}
+          onChange={set("from")}
+        />
+        <TextField
+          size="small"
+          className="max-[25rem]:col-span-2"
+          label={label(t("audit.to"))}
+          type="date"
+          value={params.to ?? ""}
+          onChange={set("to")}
+        />
       </div>
       {chosen.length > 0 && (
         <ul className="flex flex-wrap gap-2">

@@ -56,7 +56,7 @@ export function AuditRow(props: { entry: FragmentOf<typeof AuditRowFields>; filt
         <td role="cell" className="whitespace-nowrap max-sm:text-sm max-sm:text-ink-soft">
           <TimeText at={entry.occurredAt} />
         </td>
-        <td role="cell" data-label={t("audit.who")}>
+        <td role="cell" className="sm:whitespace-nowrap" data-label={t("audit.who")}>
           {actor.__typename === "SystemActor" ? (
             <span className="text-ink-soft">{actor.name}</span>
           ) : (

@@ -82,7 +82,7 @@ function Entries(props: { data: ResultOf<typeof AuditQuery>; params: AuditParams
   return (
     <>
       <div className="sheet overflow-hidden">
-        <table className="table" role="table" aria-label={t("audit.title")}>
+        <table className="records" role="table" aria-label={t("audit.title")}>
           <thead role="rowgroup">
             <tr role="row">
               {(["time", "who", "what", "family", "result"] as const).map((column) => (

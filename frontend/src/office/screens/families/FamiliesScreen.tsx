@@ -84,7 +84,7 @@ function FamilyList(props: { data: ResultOf<typeof FamiliesQuery>; params: Famil
   return (
     <>
       <div className="sheet overflow-hidden">
-        <table className="table" role="table" aria-label={t("families.title")}>
+        <table className="records" role="table" aria-label={t("families.title")}>
           <thead role="rowgroup">
             <tr role="row">
               <th role="columnheader" className="caption">

@@ -39,8 +39,8 @@ export function FamilyFilters(props: { params: FamiliesParams }) {
   }, [text, params.search]);
 
   return (
-    <search className="grid gap-3 sm:grid-cols-[minmax(16rem,1fr)_auto_auto_auto] sm:items-end">
-      <div className="grid gap-1">
+    <search className="grid grid-cols-2 gap-3 sm:grid-cols-[minmax(16rem,1fr)_auto_auto_auto] sm:items-end">
+      <div className="grid gap-1 max-sm:col-span-2">
         <label htmlFor={id} className="text-sm font-semibold">
           {t("families.search")}
         </label>
@@ -87,6 +87,7 @@ export function FamilyFilters(props: { params: FamiliesParams }) {
       </SelectField>
       <SelectField
         size="small"
+        className="max-sm:col-span-2"
         label={<span className="text-sm">{t("families.order")}</span>}
         value={params.order ?? "NAME_ASC"}
         onChange={({ target }) => change({ order: target.value as FamilyOrder })}

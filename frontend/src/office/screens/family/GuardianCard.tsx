@@ -58,8 +58,8 @@ export function GuardianCard(props: {
   const change = (field: "email" | "phone") => guardian.contactChanges.find((c) => c.field === field);
   return (
     <article className="sheet overflow-hidden" aria-labelledby={heading}>
-      <header className="flex items-start justify-between gap-2 py-2 pr-2 pl-4 sm:pl-5">
-        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 py-2">
+      <header className="flex items-center justify-between gap-2 py-1.5 pr-2 pl-4 sm:pl-5">
+        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 py-1.5">
           <h3 id={heading} className="heading">
             {guardian.name}
           </h3>

@@ -68,7 +68,7 @@ export default function SmsCreditsScreen() {
               <p className="sheet p-6">{t("credits.empty")}</p>
             ) : (
               <div className="sheet overflow-hidden">
-                <table className="table" role="table" aria-label={t("credits.ledger")}>
+                <table className="records" role="table" aria-label={t("credits.ledger")}>
                   <thead role="rowgroup">
                     <tr role="row">
                       {(["time", "change", "after", "reason", "who", "guardian"] as const).map((column) => (

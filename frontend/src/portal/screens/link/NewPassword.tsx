@@ -83,7 +83,9 @@ export function NewPassword(props: {
 
   return (
     <form className="grid gap-5" noValidate onSubmit={submit}>
-      <PageTitle title={t("link.title")}>{t("link.for", { email: props.username })}</PageTitle>
+      <PageTitle title={t("link.title")} className="text-xl sm:text-2xl">
+        {t("link.for", { email: props.username })}
+      </PageTitle>
       {props.until && (
         <Banner tone="warn" role="status">
           {t("link.until", { time: props.until })}

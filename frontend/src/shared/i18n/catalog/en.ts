@@ -6,8 +6,6 @@ export const sharedEn = {
   "page.errorTitle": "Error: {title}",
   "password.show": "Show",
   "password.hide": "Hide",
-  "password.showLong": "Show password",
-  "password.hideLong": "Hide password",
   "problem.offline": "You're offline. Changes are not sent.",
   "problem.unreachable": "The server can't be reached. Check the connection.",
   "problem.forbidden": "You don't have permission for this.",

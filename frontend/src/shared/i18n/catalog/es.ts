@@ -7,8 +7,6 @@ export const sharedEs: Record<keyof typeof sharedEn, string> = {
   "page.errorTitle": "Error: {title}",
   "password.show": "Mostrar",
   "password.hide": "Ocultar",
-  "password.showLong": "Mostrar la contraseña",
-  "password.hideLong": "Ocultar la contraseña",
   "problem.offline": "No hay conexión. Los cambios no se envían.",
   "problem.unreachable": "No se puede acceder al servidor. Revise la conexión.",
   "problem.forbidden": "No tiene permiso para esto.",
