@@ -16,6 +16,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
 
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
@@ -43,7 +44,8 @@ func NewHandler(c Config) http.Handler {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	e := executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{c}, Directives: directives()}))
-	e.SetQueryCache(newDocuments(cachedDocuments))
+	kept := newDocuments(cachedDocuments)
+	e.SetQueryCache(kept)
 	e.SetParserTokenLimit(maxTokens)
 	e.SetDisableSuggestion(true)
 	e.SetDefaultRulesFn(withoutSuggestions)
@@ -57,12 +59,13 @@ func NewHandler(c Config) http.Handler {
 		}
 		return next(ctx)
 	})
-	return &handler{c, e}
+	return &handler{c, e, kept}
 }
 
 type handler struct {
 	Config
 	exec *executor.Executor
+	kept *documents
 }
 
 // answer is a response; data is left out where nothing was executed.
@@ -114,7 +117,13 @@ func (h *handler) run(ctx context.Context, params *graphql.RawParams) (out answe
 			out = h.refusal(ctx, recovered(ctx, p))
 		}
 	}()
+	if h.tooManyFields(ctx, params.Query) {
+		return h.refusal(ctx, refuse(codeCostLimit, "graph.fields", "max", maxFields))
+	}
 	op, errs := h.exec.CreateOperationContext(ctx, params)
+	if len(errs) > maxErrors {
+		errs = errs[:maxErrors]
+	}
 	if errs != nil {
 		if op.Operation == nil { // the executor's own middleware expects one
 			op.Operation = &ast.OperationDefinition{}
@@ -128,6 +137,16 @@ func (h *handler) run(ctx context.Context, params *graphql.RawParams) (out answe
 		return h.refusal(ctx, context.Cause(ctx))
 	}
 	return answer{Errors: response.Errors, Data: response.Data, Extensions: response.Extensions}
+}
+
+// tooManyFields looks at documents that are not known to be valid, before the validator does. What does
+// not parse is left to the executor.
+func (h *handler) tooManyFields(ctx context.Context, query string) bool {
+	if _, ok := h.kept.Get(ctx, query); ok {
+		return false
+	}
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, maxTokens)
+	return err == nil && doc != nil && countFields(doc) > maxFields
 }
 
 func (h *handler) refusal(ctx context.Context, err error) answer {

@@ -126,6 +126,12 @@ func TestDocumentsThatAskForTooMuchAreRefused(t *testing.T) {
 		doubling += fmt.Sprintf("fragment f%d on Viewer { ...f%d ...f%d } ", i, i+1, i+1)
 	}
 	doubling += "fragment f40 on Viewer { actor { ... on Staff { id name } } }"
+	twice := `{ node(id: "fam_x") { ... on Family { ...g0 } } } `
+	for i := range 40 {
+		one := fmt.Sprintf("guardians { family { ...g%d } } ", i+1)
+		twice += fmt.Sprintf("fragment g%d on Family { %s %s } ", i, one, one)
+	}
+	twice += "fragment g40 on Family { id }"
 	send := `requestPasswordReset(input: {guardianId: "x", channel: EMAIL, idempotencyKey: "0123456789abcdef"}) { smsBalance }`
 	forgot := `forgotPassword(input: {business: "sunrise", email: "a@example.com"}) { accepted }`
 	for name, c := range map[string]struct{ query, code string }{
@@ -145,10 +151,19 @@ func TestDocumentsThatAskForTooMuchAreRefused(t *testing.T) {
 		"many directives":                   {"{ viewer " + strings.Repeat("@x", 2600) + " { permissions } }", "BAD_USER_INPUT"},
 		"fragments that double forty times": {doubling, "COST_LIMIT"},
 		"a cycle of fragments":              {"{ viewer { ...f } } fragment f on Viewer { ...f }", "BAD_USER_INPUT"},
+		"one field thousands of times":      {"{ viewer { " + strings.Repeat("permissions ", 4900) + "} }", "COST_LIMIT"},
+		"a field twice at every level":      {twice, "COST_LIMIT"},
+		"mistakes without end":              {"{ viewer " + strings.Repeat("@x", 2400) + " { permissions } }", "BAD_USER_INPUT"},
+		"all of the schema many times":      {"{ __schema { types { fields { " + many(900, "name") + " } } } }", "COST_LIMIT"},
+		"the schema from type to type":      {"{ __schema { types { fields { type { fields { " + many(300, "name") + " } } } } } }", "COST_LIMIT"},
 		"many aliases of a leaf":            {"{ families(first: 100) { edges { node {" + many(120, "name") + "} } } }", "COST_LIMIT"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			began := time.Now()
 			r := w.ask("staff", c.query, nil)
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("it took %s", took)
+			}
 			if r.code() != c.code {
 				t.Errorf("%d %.300s", r.Status, r.Body)
 			}
@@ -224,6 +239,27 @@ func TestIntrospectionIsForThoseWhoMaySendAdHocDocuments(t *testing.T) {
 		t.Error(r.Body)
 	}
 	w.ask("staff", `{ __typename viewer { __typename } }`, nil).ok()
+}
+
+// The query of graphql-js, which GraphiQL and most tools send.
+func TestTheUsualIntrospectionIsNotTooMuch(t *testing.T) {
+	w := onSQLite(t)
+	ref := "kind name"
+	for range 9 {
+		ref = "kind name ofType { " + ref + " }"
+	}
+	r := w.ask("staff", `query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+		types { ...FullType } directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
+	fragment FullType on __Type { kind name description specifiedByURL isOneOf
+		fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason }
+		inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
+		enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
+	fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
+	fragment TypeRef on __Type { `+ref+` }`, nil)
+	if r.code() != "" {
+		t.Errorf("%.300s", r.Body)
+	}
+	t.Log(r.Extensions["cost"])
 }
 
 // limited answers as a limiter that is asked before anything else.

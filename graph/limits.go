@@ -27,8 +27,17 @@ const (
 	tenths   = 10
 	leafCost = 1
 	listSize = 2
-	// introspection is as large as the schema and has limits of its own in the validator
-	introspectionCost = 50 * tenths
+	// introspectionTenths is how many values of an answer about the schema cost a tenth: all of it in one
+	// document costs about half of what a document may.
+	introspectionTenths = 20
+)
+
+const (
+	// maxFields is how many fields one document may have with its fragments written out. Rules of
+	// validation compare fields pairwise, so that a few kilobytes would keep a core busy for seconds.
+	maxFields = 1_000
+	// maxErrors is how many mistakes of a document are told: a byte of it can be one.
+	maxErrors = 10
 )
 
 // sending are the mutations that send, spend or try a secret: one of them in one request, so that neither
@@ -134,7 +143,7 @@ func (w *walker) measure(set ast.SelectionSet, edges int) measure {
 func (w *walker) field(f *ast.Field, edges int) measure {
 	switch {
 	case f.Name == "__schema" || f.Name == "__type":
-		return measure{introspectionCost, 1}
+		return measure{w.described(f.SelectionSet)/introspectionTenths + tenths, 1}
 	case len(f.SelectionSet) == 0:
 		return measure{leafCost, 1}
 	}
@@ -148,6 +157,80 @@ func (w *walker) field(f *ast.Field, edges int) measure {
 		m.cost = times(m.cost, listSize)
 	}
 	return m
+}
+
+// listsOfSchema says about how long the lists are that describe the schema.
+var listsOfSchema = map[string]int{
+	"types": 100, "fields": 5, "inputFields": 5, "enumValues": 5, "possibleTypes": 5, "interfaces": 2, "args": 2, "directives": 6,
+}
+
+// described estimates how many values an answer about the schema has.
+func (w *walker) described(set ast.SelectionSet) int {
+	n := 0
+	for _, s := range set {
+		switch s := s.(type) {
+		case *ast.Field:
+			n = plus(n, times(plus(w.described(s.SelectionSet), 1), max(listsOfSchema[s.Name], 1)))
+		case *ast.InlineFragment:
+			n = plus(n, w.described(s.SelectionSet))
+		case *ast.FragmentSpread:
+			n = plus(n, w.described(s.Definition.SelectionSet))
+		}
+	}
+	return n
+}
+
+// fieldCount counts the fields of a document that is parsed and not validated: with fragments written out,
+// at most maxFields+1 of them. Cycles of fragments are left to the validator.
+type fieldCount struct {
+	fragments ast.FragmentDefinitionList
+	known     map[string]int
+	open      map[string]bool
+}
+
+func countFields(doc *ast.QueryDocument) int {
+	c := &fieldCount{doc.Fragments, map[string]int{}, map[string]bool{}}
+	n := 0
+	for _, op := range doc.Operations {
+		n += c.in(op.SelectionSet)
+	}
+	for _, f := range doc.Fragments { // those that nobody spreads are compared as well
+		n += c.in(f.SelectionSet)
+	}
+	return n
+}
+
+func (c *fieldCount) in(set ast.SelectionSet) int {
+	n := 0
+	for _, s := range set {
+		switch s := s.(type) {
+		case *ast.Field:
+			n += 1 + c.in(s.SelectionSet)
+		case *ast.InlineFragment:
+			n += 1 + c.in(s.SelectionSet)
+		case *ast.FragmentSpread:
+			n += 1 + c.fragment(s.Name)
+		}
+		if n > maxFields {
+			return maxFields + 1
+		}
+	}
+	return n
+}
+
+func (c *fieldCount) fragment(name string) int {
+	if n, ok := c.known[name]; ok || c.open[name] {
+		return n
+	}
+	f := c.fragments.ForName(name)
+	if f == nil {
+		return 0
+	}
+	c.open[name] = true
+	n := c.in(f.SelectionSet)
+	delete(c.open, name)
+	c.known[name] = n
+	return n
 }
 
 // pageSize is how many edges the field may bring, 1 when it is no connection. What is no valid size costs
