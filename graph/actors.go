@@ -17,6 +17,15 @@ func mayReadFamilies(v viewer.Viewer) bool {
 	return v.Kind == viewer.Guardian || v.Can(viewer.FamiliesRead) || v.Can(viewer.FamiliesWrite)
 }
 
+// contactOf returns a contact of a guardian; null for none, and for staff who may send a link to a guardian
+// but not see families.
+func contactOf(ctx context.Context, contact string) *string {
+	if !mayReadFamilies(viewer.From(ctx)) {
+		return nil
+	}
+	return optional(contact)
+}
+
 func isStaff(ctx context.Context) bool { return viewer.From(ctx).Kind == viewer.StaffMember }
 
 func actorPrefix(kind schematype.ActorKind) string {

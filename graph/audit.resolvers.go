@@ -55,11 +55,11 @@ func (r *auditEntryResolver) Summary(ctx context.Context, obj *ent.AuditEntry) (
 }
 
 func (r *auditEntryResolver) IPAddress(ctx context.Context, obj *ent.AuditEntry) (*string, error) {
-	return optional(obj.IPAddress), nil
+	return r.ofRequest(ctx, obj.IPAddress), nil
 }
 
 func (r *auditEntryResolver) UserAgent(ctx context.Context, obj *ent.AuditEntry) (*string, error) {
-	return optional(obj.Agent), nil
+	return r.ofRequest(ctx, obj.Agent), nil
 }
 
 func (r *queryResolver) AuditEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.AuditEntryConnection, error) {

@@ -13,6 +13,7 @@ import (
 	"officeportal/internal/family"
 	"officeportal/internal/page"
 	"officeportal/internal/passwordreset"
+	"officeportal/internal/viewer"
 )
 
 func (r *familyResolver) ID(ctx context.Context, obj *ent.Family) (string, error) {
@@ -36,16 +37,19 @@ func (r *guardianResolver) ID(ctx context.Context, obj *ent.Guardian) (string, e
 }
 
 func (r *guardianResolver) Family(ctx context.Context, obj *ent.Guardian) (*ent.Family, error) {
+	if !mayReadFamilies(viewer.From(ctx)) {
+		return nil, refuse(codeForbidden, "graph.permission", "permission", viewer.FamiliesRead)
+	}
 	f, _, err := loadersFrom(ctx).families.load(ctx, obj.FamilyID)
 	return f, err
 }
 
 func (r *guardianResolver) Email(ctx context.Context, obj *ent.Guardian) (*string, error) {
-	return optional(obj.Email), nil
+	return contactOf(ctx, obj.Email), nil
 }
 
 func (r *guardianResolver) Phone(ctx context.Context, obj *ent.Guardian) (*string, error) {
-	return optional(obj.Phone), nil
+	return contactOf(ctx, obj.Phone), nil
 }
 
 func (r *guardianResolver) ContactChanges(ctx context.Context, obj *ent.Guardian) ([]*model.ContactChange, error) {

@@ -69,6 +69,15 @@ func (r *Resolver) auditEntry(ctx context.Context, id ident.ID) (model.Node, err
 	return first(q.Only(ctx))
 }
 
+// ofRequest returns where an entry of the Audit Log came from. Who sees no more of the log than what happened
+// to a family is not told: it says where parents live and which phones they have.
+func (r *Resolver) ofRequest(ctx context.Context, fact string) *string {
+	if !viewer.From(ctx).Can(viewer.AuditRead) {
+		return nil
+	}
+	return optional(fact)
+}
+
 // subject is the object an audit entry is about. Nothing is read when only its id is asked for.
 func (r *Resolver) subject(ctx context.Context, prefix string, id ident.ID) (model.Node, error) {
 	if id.IsZero() || !selectsOnly(ctx, typeNames[prefix], "id") {

@@ -35,6 +35,6 @@ func (Business) Fields() []ent.Field {
 func (Business) Policy() ent.Policy {
 	return privacy.Policy{
 		Query:    privacy.QueryPolicy{rule.FilterColumn("id", rule.OwnBusiness), rule.AllowAll()},
-		Mutation: privacy.MutationPolicy{rule.StaffOrSystemOnly(), rule.MutateOwnBusiness("id"), rule.AllowAll()},
+		Mutation: privacy.MutationPolicy{rule.StaffOrSystemOnly(), rule.MadeBySystem(), rule.MutateOwnBusiness("id"), rule.AllowAll()},
 	}
 }

@@ -55,7 +55,7 @@ func (Family) Indexes() []ent.Index {
 // Policy of Family.
 func (Family) Policy() ent.Policy {
 	return privacy.Policy{
-		Query:    privacy.QueryPolicy{rule.FilterColumn("id", rule.OwnFamily), rule.AllowAll()},
+		Query:    privacy.QueryPolicy{rule.SeeFamilies(), rule.FilterColumn("id", rule.OwnFamily), rule.AllowAll()},
 		Mutation: privacy.MutationPolicy{rule.StaffOrSystemOnly(), rule.AllowAll()},
 	}
 }
@@ -72,6 +72,10 @@ func (FamilySearchKey) Fields() []ent.Field {
 	return []ent.Field{
 		ref("family_id"),
 		field.String("key").NotEmpty().MaxLen(64).Immutable().Annotations(binaryText()),
+		field.String("stem").NotEmpty().MaxLen(8).Immutable().Annotations(binaryText()).
+			Comment("the first letters of the key: families of one stem lie in the order of their names"),
+		field.String("name_key").MaxRuneLen(120).Annotations(binaryText()).Comment("the family's"),
+		field.Bool("archived").Comment("whether the family is"),
 	}
 }
 
@@ -82,11 +86,13 @@ func (FamilySearchKey) Edges() []ent.Edge {
 	}
 }
 
-// Indexes of FamilySearchKey.
+// Indexes of FamilySearchKey: a rare word is found by the first, the first page of a common one is read
+// from the second in the order of names, and the third asks one family whether it has a word.
 func (FamilySearchKey) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("business_id", "key", "family_id").Unique(),
-		index.Fields("business_id", "family_id"),
+		index.Fields("business_id", "archived", "key", "family_id"),
+		index.Fields("business_id", "archived", "stem", "name_key", "family_id", "key").StorageKey("familysearchkey_in_order"),
+		index.Fields("business_id", "family_id", "key").Unique(),
 	}
 }
 

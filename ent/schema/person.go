@@ -9,6 +9,7 @@ import (
 
 	"officeportal/ent/privacy"
 	"officeportal/ent/schema/rule"
+	"officeportal/internal/viewer"
 )
 
 // Guardian is an adult of one family, who may be able to log in to the Customer Portal.
@@ -69,10 +70,10 @@ func (Guardian) Indexes() []ent.Index {
 	}
 }
 
-// Policy of Guardian.
+// Policy of Guardian: who sends links meets guardians too; the API shows them the name only.
 func (Guardian) Policy() ent.Policy {
 	return privacy.Policy{
-		Query:    privacy.QueryPolicy{rule.FilterColumn("family_id", rule.OwnFamily), rule.AllowAll()},
+		Query:    privacy.QueryPolicy{rule.SeeFamilies(viewer.PasswordResetSend), rule.FilterColumn("family_id", rule.OwnFamily), rule.AllowAll()},
 		Mutation: privacy.MutationPolicy{rule.StaffOrSystemOnly(), rule.AllowAll()},
 	}
 }
@@ -116,7 +117,7 @@ func (Student) Indexes() []ent.Index {
 // Policy of Student.
 func (Student) Policy() ent.Policy {
 	return privacy.Policy{
-		Query:    privacy.QueryPolicy{rule.FilterColumn("family_id", rule.OwnFamily), rule.AllowAll()},
+		Query:    privacy.QueryPolicy{rule.SeeFamilies(), rule.FilterColumn("family_id", rule.OwnFamily), rule.AllowAll()},
 		Mutation: privacy.MutationPolicy{rule.StaffOrSystemOnly(), rule.AllowAll()},
 	}
 }

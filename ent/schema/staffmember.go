@@ -41,7 +41,7 @@ func (StaffMember) Indexes() []ent.Index {
 // Policy of StaffMember: guardians see who sent them a link, by name; the API hides the rest.
 func (StaffMember) Policy() ent.Policy {
 	return privacy.Policy{
-		Query:    privacy.QueryPolicy{rule.AllowAll()},
+		Query:    privacy.QueryPolicy{rule.DenyLinkHolders(), rule.AllowAll()},
 		Mutation: privacy.MutationPolicy{rule.StaffOrSystemOnly(), rule.AllowAll()},
 	}
 }

@@ -31,7 +31,7 @@ func newSchool(t *testing.T, c *ent.Client, slug string) school {
 	b := c.Business.Create().SetName(slug).SetSlug(slug).SetTimeZone("UTC").SetCountry("US").SaveX(ctx)
 	staff := c.StaffMember.Create().SetBusinessID(b.ID).SetName("Dana").SetEmail("d@" + slug).SetEmailKey(hash(slug)).SetPermissions(viewer.Permissions()).SaveX(ctx)
 	f := c.Family.Create().SetBusinessID(b.ID).SetName("Lopez").SetNameKey("lopez").SetUpdatedAt(now).SaveX(ctx)
-	c.FamilySearchKey.Create().SetBusinessID(b.ID).SetFamilyID(f.ID).SetKey("lopez").SaveX(ctx)
+	c.FamilySearchKey.Create().SetBusinessID(b.ID).SetFamilyID(f.ID).SetKey("lopez").SetStem("lop").SetNameKey("lopez").SetArchived(false).SaveX(ctx)
 	g := c.Guardian.Create().SetBusinessID(b.ID).SetFamilyID(f.ID).SetName("Maria").SetUpdatedAt(now).SaveX(ctx)
 	c.Student.Create().SetBusinessID(b.ID).SetFamilyID(f.ID).SetName("Ana").SetUpdatedAt(now).SaveX(ctx)
 	r := c.ResetToken.Create().SetBusinessID(b.ID).SetGuardianID(g.ID).SetChannel(schematype.Email).SetNonce(make([]byte, 16)).SetKid("k").
@@ -127,6 +127,53 @@ func TestNobodySeesAnythingAndABusinessSeesItself(t *testing.T) {
 			if !errors.Is(err, privacy.Deny) {
 				t.Errorf("even the system may not change an %s: %v", name, err)
 			}
+		}
+	})
+}
+
+func TestStaffSeeWhatTheirPermissionsAreFor(t *testing.T) {
+	dbtest.EachMigrated(t, func(t *testing.T, d *store.Driver) {
+		c := store.New(d, nil).Client
+		one := newSchool(t, c, "one")
+		system := viewer.AsSystem(t.Context(), one.business, "a test prepares its rows")
+		c.AuditEntry.Create().SetBusinessID(one.business).SetAction("FAMILY_CREATED").SetOutcome(schematype.Succeeded).SetActorKind(schematype.ActorSystem).
+			SetFamilyID(one.family.ID).SetFacts(map[string]string{}).SetDetails(nil).SetOccurredAt(time.Now()).SaveX(system)
+		as := func(kind viewer.Kind, granted ...viewer.Permission) context.Context {
+			return viewer.With(t.Context(), viewer.Viewer{Kind: kind, BusinessID: one.business, Granted: granted})
+		}
+		for _, e := range []struct {
+			name string
+			// what is seen by nobody in particular, and with each permission alone; -1: denied
+			none, read, write, send, log, link int
+		}{
+			{"Family", -1, 1, 1, -1, -1, -1},
+			{"Guardian", -1, 1, 1, 1, -1, -1},
+			{"Student", -1, 1, 1, -1, -1, -1},
+			{"AuditEntry", -1, 1, -1, -1, 2, -1},
+			{"StaffMember", 1, 1, 1, 1, 1, -1},
+		} {
+			for who, look := range map[string]struct {
+				ctx  context.Context
+				want int
+			}{
+				"staff without permissions": {as(viewer.StaffMember), e.none},
+				"FAMILIES_READ":             {as(viewer.StaffMember, viewer.FamiliesRead), e.read},
+				"FAMILIES_WRITE":            {as(viewer.StaffMember, viewer.FamiliesWrite), e.write},
+				"PASSWORD_RESET_SEND":       {as(viewer.StaffMember, viewer.PasswordResetSend), e.send},
+				"AUDIT_READ":                {as(viewer.StaffMember, viewer.AuditRead), e.log},
+				"the holder of a link":      {as(viewer.LinkHolder), e.link},
+			} {
+				n, err := counters[e.name].count(look.ctx, c)
+				if errors.Is(err, privacy.Deny) {
+					n, err = -1, nil
+				}
+				if err != nil || n != look.want {
+					t.Errorf("%s: %s sees %d, %v; want %d", e.name, who, n, err, look.want)
+				}
+			}
+		}
+		if err := c.Business.Create().SetName("Mine").SetSlug("mine").SetTimeZone("UTC").SetCountry("US").Exec(as(viewer.StaffMember, viewer.Permissions()...)); !errors.Is(err, privacy.Deny) {
+			t.Errorf("a staff member made a business: %v", err)
 		}
 	})
 }

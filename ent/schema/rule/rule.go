@@ -5,6 +5,7 @@ package rule
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -41,6 +42,19 @@ func StaffOrSystemOnly() privacy.QueryMutationRule {
 		default:
 			return privacy.Denyf("rule: for staff only")
 		}
+	})
+}
+
+// SeeFamilies lets guardians through, whom FilterColumn limits to their own family, and staff members who
+// may see or change families or have one of the other permissions.
+func SeeFamilies(others ...viewer.Permission) privacy.QueryRule {
+	enough := append([]viewer.Permission{viewer.FamiliesRead, viewer.FamiliesWrite}, others...)
+	return privacy.QueryRuleFunc(func(ctx context.Context, _ ent.Query) error {
+		v := viewer.From(ctx)
+		if v.Kind == viewer.System || v.Kind == viewer.Guardian || slices.ContainsFunc(enough, v.Can) {
+			return privacy.Skip
+		}
+		return privacy.Denyf("rule: may not see families")
 	})
 }
 
@@ -120,6 +134,26 @@ func DenyGuardians() privacy.QueryMutationRule {
 	})
 }
 
+// MadeBySystem refuses persons who would make or delete such a row.
+func MadeBySystem() privacy.MutationRule {
+	return privacy.MutationRuleFunc(func(ctx context.Context, m ent.Mutation) error {
+		if m.Op().Is(ent.OpUpdate|ent.OpUpdateOne) || viewer.From(ctx).Kind == viewer.System {
+			return privacy.Skip
+		}
+		return privacy.Denyf("rule: made by Office Portal itself only")
+	})
+}
+
+// DenyLinkHolders denies whoever only holds a link.
+func DenyLinkHolders() privacy.QueryMutationRule {
+	return privacy.ContextQueryMutationRule(func(ctx context.Context) error {
+		if viewer.From(ctx).Kind == viewer.LinkHolder {
+			return privacy.Denyf("rule: not for holders of links")
+		}
+		return privacy.Skip
+	})
+}
+
 // CreateOnly refuses to change or delete rows that tell what happened.
 func CreateOnly() privacy.MutationRule {
 	return privacy.MutationRuleFunc(func(_ context.Context, m ent.Mutation) error {
@@ -130,14 +164,22 @@ func CreateOnly() privacy.MutationRule {
 	})
 }
 
-// ReadAudit lets staff with the permission read the whole Audit Log of the business; others get what
-// concerns a family they may see, which the caller asks for by family.
+// ReadAudit lets staff with the permission read the whole Audit Log of the business; others who may see
+// families get what concerns a family, which the caller asks for by family.
 func ReadAudit() privacy.QueryRule {
-	return privacy.QueryRuleFunc(func(ctx context.Context, _ ent.Query) error {
+	return privacy.QueryRuleFunc(func(ctx context.Context, q ent.Query) error {
 		v := viewer.From(ctx)
-		if v.Kind == viewer.System || v.Can(viewer.AuditRead) || v.Can(viewer.FamiliesRead) {
+		if v.Kind == viewer.System || v.Can(viewer.AuditRead) {
 			return privacy.Skip
 		}
-		return privacy.Denyf("rule: may not read the Audit Log")
+		if !v.Can(viewer.FamiliesRead) {
+			return privacy.Denyf("rule: may not read the Audit Log")
+		}
+		query, err := intercept.NewQuery(q)
+		if err != nil {
+			return privacy.Denyf("rule: %v", err)
+		}
+		query.WhereP(func(s *sql.Selector) { s.Where(sql.NotNull(s.C("family_id"))) })
+		return privacy.Skip
 	})
 }
