@@ -25,6 +25,12 @@ type FamilySearchKey struct {
 	FamilyID ident.ID `json:"family_id,omitempty"`
 	// Key holds the value of the "key" field.
 	Key string `json:"key,omitempty"`
+	// the first letters of the key: families of one stem lie in the order of their names
+	Stem string `json:"stem,omitempty"`
+	// the family's
+	NameKey string `json:"name_key,omitempty"`
+	// whether the family is
+	Archived bool `json:"archived,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the FamilySearchKeyQuery when eager-loading is set.
 	Edges        FamilySearchKeyEdges `json:"edges"`
@@ -71,7 +77,9 @@ func (*FamilySearchKey) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case familysearchkey.FieldID, familysearchkey.FieldBusinessID, familysearchkey.FieldFamilyID:
 			values[i] = new(ident.ID)
-		case familysearchkey.FieldKey:
+		case familysearchkey.FieldArchived:
+			values[i] = new(sql.NullBool)
+		case familysearchkey.FieldKey, familysearchkey.FieldStem, familysearchkey.FieldNameKey:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -111,6 +119,24 @@ func (_m *FamilySearchKey) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field key", values[i])
 			} else if value.Valid {
 				_m.Key = value.String
+			}
+		case familysearchkey.FieldStem:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field stem", values[i])
+			} else if value.Valid {
+				_m.Stem = value.String
+			}
+		case familysearchkey.FieldNameKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field name_key", values[i])
+			} else if value.Valid {
+				_m.NameKey = value.String
+			}
+		case familysearchkey.FieldArchived:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field archived", values[i])
+			} else if value.Valid {
+				_m.Archived = value.Bool
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -166,6 +192,15 @@ func (_m *FamilySearchKey) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("key=")
 	builder.WriteString(_m.Key)
+	builder.WriteString(", ")
+	builder.WriteString("stem=")
+	builder.WriteString(_m.Stem)
+	builder.WriteString(", ")
+	builder.WriteString("name_key=")
+	builder.WriteString(_m.NameKey)
+	builder.WriteString(", ")
+	builder.WriteString("archived=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Archived))
 	builder.WriteByte(')')
 	return builder.String()
 }

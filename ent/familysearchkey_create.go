@@ -43,6 +43,24 @@ func (_c *FamilySearchKeyCreate) SetKey(v string) *FamilySearchKeyCreate {
 	return _c
 }
 
+// SetStem sets the "stem" field.
+func (_c *FamilySearchKeyCreate) SetStem(v string) *FamilySearchKeyCreate {
+	_c.mutation.SetStem(v)
+	return _c
+}
+
+// SetNameKey sets the "name_key" field.
+func (_c *FamilySearchKeyCreate) SetNameKey(v string) *FamilySearchKeyCreate {
+	_c.mutation.SetNameKey(v)
+	return _c
+}
+
+// SetArchived sets the "archived" field.
+func (_c *FamilySearchKeyCreate) SetArchived(v bool) *FamilySearchKeyCreate {
+	_c.mutation.SetArchived(v)
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *FamilySearchKeyCreate) SetID(v ident.ID) *FamilySearchKeyCreate {
 	_c.mutation.SetID(v)
@@ -130,6 +148,25 @@ func (_c *FamilySearchKeyCreate) check() error {
 			return &ValidationError{Name: "key", err: fmt.Errorf(`ent: validator failed for field "FamilySearchKey.key": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.Stem(); !ok {
+		return &ValidationError{Name: "stem", err: errors.New(`ent: missing required field "FamilySearchKey.stem"`)}
+	}
+	if v, ok := _c.mutation.Stem(); ok {
+		if err := familysearchkey.StemValidator(v); err != nil {
+			return &ValidationError{Name: "stem", err: fmt.Errorf(`ent: validator failed for field "FamilySearchKey.stem": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.NameKey(); !ok {
+		return &ValidationError{Name: "name_key", err: errors.New(`ent: missing required field "FamilySearchKey.name_key"`)}
+	}
+	if v, ok := _c.mutation.NameKey(); ok {
+		if err := familysearchkey.NameKeyValidator(v); err != nil {
+			return &ValidationError{Name: "name_key", err: fmt.Errorf(`ent: validator failed for field "FamilySearchKey.name_key": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Archived(); !ok {
+		return &ValidationError{Name: "archived", err: errors.New(`ent: missing required field "FamilySearchKey.archived"`)}
+	}
 	if len(_c.mutation.BusinessIDs()) == 0 {
 		return &ValidationError{Name: "business", err: errors.New(`ent: missing required edge "FamilySearchKey.business"`)}
 	}
@@ -175,6 +212,18 @@ func (_c *FamilySearchKeyCreate) createSpec() (*FamilySearchKey, *sqlgraph.Creat
 	if value, ok := _c.mutation.Key(); ok {
 		_spec.SetField(familysearchkey.FieldKey, field.TypeString, value)
 		_node.Key = value
+	}
+	if value, ok := _c.mutation.Stem(); ok {
+		_spec.SetField(familysearchkey.FieldStem, field.TypeString, value)
+		_node.Stem = value
+	}
+	if value, ok := _c.mutation.NameKey(); ok {
+		_spec.SetField(familysearchkey.FieldNameKey, field.TypeString, value)
+		_node.NameKey = value
+	}
+	if value, ok := _c.mutation.Archived(); ok {
+		_spec.SetField(familysearchkey.FieldArchived, field.TypeBool, value)
+		_node.Archived = value
 	}
 	if nodes := _c.mutation.BusinessIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -262,6 +311,30 @@ type (
 	}
 )
 
+// SetNameKey sets the "name_key" field.
+func (u *FamilySearchKeyUpsert) SetNameKey(v string) *FamilySearchKeyUpsert {
+	u.Set(familysearchkey.FieldNameKey, v)
+	return u
+}
+
+// UpdateNameKey sets the "name_key" field to the value that was provided on create.
+func (u *FamilySearchKeyUpsert) UpdateNameKey() *FamilySearchKeyUpsert {
+	u.SetExcluded(familysearchkey.FieldNameKey)
+	return u
+}
+
+// SetArchived sets the "archived" field.
+func (u *FamilySearchKeyUpsert) SetArchived(v bool) *FamilySearchKeyUpsert {
+	u.Set(familysearchkey.FieldArchived, v)
+	return u
+}
+
+// UpdateArchived sets the "archived" field to the value that was provided on create.
+func (u *FamilySearchKeyUpsert) UpdateArchived() *FamilySearchKeyUpsert {
+	u.SetExcluded(familysearchkey.FieldArchived)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -287,6 +360,9 @@ func (u *FamilySearchKeyUpsertOne) UpdateNewValues() *FamilySearchKeyUpsertOne {
 		}
 		if _, exists := u.create.mutation.Key(); exists {
 			s.SetIgnore(familysearchkey.FieldKey)
+		}
+		if _, exists := u.create.mutation.Stem(); exists {
+			s.SetIgnore(familysearchkey.FieldStem)
 		}
 	}))
 	return u
@@ -317,6 +393,34 @@ func (u *FamilySearchKeyUpsertOne) Update(set func(*FamilySearchKeyUpsert)) *Fam
 		set(&FamilySearchKeyUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetNameKey sets the "name_key" field.
+func (u *FamilySearchKeyUpsertOne) SetNameKey(v string) *FamilySearchKeyUpsertOne {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.SetNameKey(v)
+	})
+}
+
+// UpdateNameKey sets the "name_key" field to the value that was provided on create.
+func (u *FamilySearchKeyUpsertOne) UpdateNameKey() *FamilySearchKeyUpsertOne {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.UpdateNameKey()
+	})
+}
+
+// SetArchived sets the "archived" field.
+func (u *FamilySearchKeyUpsertOne) SetArchived(v bool) *FamilySearchKeyUpsertOne {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.SetArchived(v)
+	})
+}
+
+// UpdateArchived sets the "archived" field to the value that was provided on create.
+func (u *FamilySearchKeyUpsertOne) UpdateArchived() *FamilySearchKeyUpsertOne {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.UpdateArchived()
+	})
 }
 
 // Exec executes the query.
@@ -511,6 +615,9 @@ func (u *FamilySearchKeyUpsertBulk) UpdateNewValues() *FamilySearchKeyUpsertBulk
 			if _, exists := b.mutation.Key(); exists {
 				s.SetIgnore(familysearchkey.FieldKey)
 			}
+			if _, exists := b.mutation.Stem(); exists {
+				s.SetIgnore(familysearchkey.FieldStem)
+			}
 		}
 	}))
 	return u
@@ -541,6 +648,34 @@ func (u *FamilySearchKeyUpsertBulk) Update(set func(*FamilySearchKeyUpsert)) *Fa
 		set(&FamilySearchKeyUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetNameKey sets the "name_key" field.
+func (u *FamilySearchKeyUpsertBulk) SetNameKey(v string) *FamilySearchKeyUpsertBulk {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.SetNameKey(v)
+	})
+}
+
+// UpdateNameKey sets the "name_key" field to the value that was provided on create.
+func (u *FamilySearchKeyUpsertBulk) UpdateNameKey() *FamilySearchKeyUpsertBulk {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.UpdateNameKey()
+	})
+}
+
+// SetArchived sets the "archived" field.
+func (u *FamilySearchKeyUpsertBulk) SetArchived(v bool) *FamilySearchKeyUpsertBulk {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.SetArchived(v)
+	})
+}
+
+// UpdateArchived sets the "archived" field to the value that was provided on create.
+func (u *FamilySearchKeyUpsertBulk) UpdateArchived() *FamilySearchKeyUpsertBulk {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.UpdateArchived()
+	})
 }
 
 // Exec executes the query.

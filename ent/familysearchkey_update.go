@@ -28,6 +28,34 @@ func (_u *FamilySearchKeyUpdate) Where(ps ...predicate.FamilySearchKey) *FamilyS
 	return _u
 }
 
+// SetNameKey sets the "name_key" field.
+func (_u *FamilySearchKeyUpdate) SetNameKey(v string) *FamilySearchKeyUpdate {
+	_u.mutation.SetNameKey(v)
+	return _u
+}
+
+// SetNillableNameKey sets the "name_key" field if the given value is not nil.
+func (_u *FamilySearchKeyUpdate) SetNillableNameKey(v *string) *FamilySearchKeyUpdate {
+	if v != nil {
+		_u.SetNameKey(*v)
+	}
+	return _u
+}
+
+// SetArchived sets the "archived" field.
+func (_u *FamilySearchKeyUpdate) SetArchived(v bool) *FamilySearchKeyUpdate {
+	_u.mutation.SetArchived(v)
+	return _u
+}
+
+// SetNillableArchived sets the "archived" field if the given value is not nil.
+func (_u *FamilySearchKeyUpdate) SetNillableArchived(v *bool) *FamilySearchKeyUpdate {
+	if v != nil {
+		_u.SetArchived(*v)
+	}
+	return _u
+}
+
 // Mutation returns the FamilySearchKeyMutation object of the builder.
 func (_u *FamilySearchKeyUpdate) Mutation() *FamilySearchKeyMutation {
 	return _u.mutation
@@ -62,6 +90,11 @@ func (_u *FamilySearchKeyUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *FamilySearchKeyUpdate) check() error {
+	if v, ok := _u.mutation.NameKey(); ok {
+		if err := familysearchkey.NameKeyValidator(v); err != nil {
+			return &ValidationError{Name: "name_key", err: fmt.Errorf(`ent: validator failed for field "FamilySearchKey.name_key": %w`, err)}
+		}
+	}
 	if _u.mutation.BusinessCleared() && len(_u.mutation.BusinessIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "FamilySearchKey.business"`)
 	}
@@ -89,6 +122,12 @@ func (_u *FamilySearchKeyUpdate) sqlSave(ctx context.Context) (_node int, err er
 			}
 		}
 	}
+	if value, ok := _u.mutation.NameKey(); ok {
+		_spec.SetField(familysearchkey.FieldNameKey, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Archived(); ok {
+		_spec.SetField(familysearchkey.FieldArchived, field.TypeBool, value)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -109,6 +148,34 @@ type FamilySearchKeyUpdateOne struct {
 	hooks     []Hook
 	mutation  *FamilySearchKeyMutation
 	modifiers []func(*sql.UpdateBuilder)
+}
+
+// SetNameKey sets the "name_key" field.
+func (_u *FamilySearchKeyUpdateOne) SetNameKey(v string) *FamilySearchKeyUpdateOne {
+	_u.mutation.SetNameKey(v)
+	return _u
+}
+
+// SetNillableNameKey sets the "name_key" field if the given value is not nil.
+func (_u *FamilySearchKeyUpdateOne) SetNillableNameKey(v *string) *FamilySearchKeyUpdateOne {
+	if v != nil {
+		_u.SetNameKey(*v)
+	}
+	return _u
+}
+
+// SetArchived sets the "archived" field.
+func (_u *FamilySearchKeyUpdateOne) SetArchived(v bool) *FamilySearchKeyUpdateOne {
+	_u.mutation.SetArchived(v)
+	return _u
+}
+
+// SetNillableArchived sets the "archived" field if the given value is not nil.
+func (_u *FamilySearchKeyUpdateOne) SetNillableArchived(v *bool) *FamilySearchKeyUpdateOne {
+	if v != nil {
+		_u.SetArchived(*v)
+	}
+	return _u
 }
 
 // Mutation returns the FamilySearchKeyMutation object of the builder.
@@ -158,6 +225,11 @@ func (_u *FamilySearchKeyUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *FamilySearchKeyUpdateOne) check() error {
+	if v, ok := _u.mutation.NameKey(); ok {
+		if err := familysearchkey.NameKeyValidator(v); err != nil {
+			return &ValidationError{Name: "name_key", err: fmt.Errorf(`ent: validator failed for field "FamilySearchKey.name_key": %w`, err)}
+		}
+	}
 	if _u.mutation.BusinessCleared() && len(_u.mutation.BusinessIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "FamilySearchKey.business"`)
 	}
@@ -201,6 +273,12 @@ func (_u *FamilySearchKeyUpdateOne) sqlSave(ctx context.Context) (_node *FamilyS
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.NameKey(); ok {
+		_spec.SetField(familysearchkey.FieldNameKey, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Archived(); ok {
+		_spec.SetField(familysearchkey.FieldArchived, field.TypeBool, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &FamilySearchKey{config: _u.config}

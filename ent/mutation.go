@@ -4661,6 +4661,9 @@ type FamilySearchKeyMutation struct {
 	typ             string
 	id              *ident.ID
 	key             *string
+	stem            *string
+	name_key        *string
+	archived        *bool
 	clearedFields   map[string]struct{}
 	business        *ident.ID
 	clearedbusiness bool
@@ -4883,6 +4886,114 @@ func (m *FamilySearchKeyMutation) ResetKey() {
 	m.key = nil
 }
 
+// SetStem sets the "stem" field.
+func (m *FamilySearchKeyMutation) SetStem(s string) {
+	m.stem = &s
+}
+
+// Stem returns the value of the "stem" field in the mutation.
+func (m *FamilySearchKeyMutation) Stem() (r string, exists bool) {
+	v := m.stem
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStem returns the old "stem" field's value of the FamilySearchKey entity.
+// If the FamilySearchKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FamilySearchKeyMutation) OldStem(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStem is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStem requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStem: %w", err)
+	}
+	return oldValue.Stem, nil
+}
+
+// ResetStem resets all changes to the "stem" field.
+func (m *FamilySearchKeyMutation) ResetStem() {
+	m.stem = nil
+}
+
+// SetNameKey sets the "name_key" field.
+func (m *FamilySearchKeyMutation) SetNameKey(s string) {
+	m.name_key = &s
+}
+
+// NameKey returns the value of the "name_key" field in the mutation.
+func (m *FamilySearchKeyMutation) NameKey() (r string, exists bool) {
+	v := m.name_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNameKey returns the old "name_key" field's value of the FamilySearchKey entity.
+// If the FamilySearchKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FamilySearchKeyMutation) OldNameKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNameKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNameKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNameKey: %w", err)
+	}
+	return oldValue.NameKey, nil
+}
+
+// ResetNameKey resets all changes to the "name_key" field.
+func (m *FamilySearchKeyMutation) ResetNameKey() {
+	m.name_key = nil
+}
+
+// SetArchived sets the "archived" field.
+func (m *FamilySearchKeyMutation) SetArchived(b bool) {
+	m.archived = &b
+}
+
+// Archived returns the value of the "archived" field in the mutation.
+func (m *FamilySearchKeyMutation) Archived() (r bool, exists bool) {
+	v := m.archived
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchived returns the old "archived" field's value of the FamilySearchKey entity.
+// If the FamilySearchKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FamilySearchKeyMutation) OldArchived(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchived is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchived requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchived: %w", err)
+	}
+	return oldValue.Archived, nil
+}
+
+// ResetArchived resets all changes to the "archived" field.
+func (m *FamilySearchKeyMutation) ResetArchived() {
+	m.archived = nil
+}
+
 // ClearBusiness clears the "business" edge to the Business entity.
 func (m *FamilySearchKeyMutation) ClearBusiness() {
 	m.clearedbusiness = true
@@ -4971,7 +5082,7 @@ func (m *FamilySearchKeyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *FamilySearchKeyMutation) Fields() []string {
-	fields := make([]string, 0, 3)
+	fields := make([]string, 0, 6)
 	if m.business != nil {
 		fields = append(fields, familysearchkey.FieldBusinessID)
 	}
@@ -4980,6 +5091,15 @@ func (m *FamilySearchKeyMutation) Fields() []string {
 	}
 	if m.key != nil {
 		fields = append(fields, familysearchkey.FieldKey)
+	}
+	if m.stem != nil {
+		fields = append(fields, familysearchkey.FieldStem)
+	}
+	if m.name_key != nil {
+		fields = append(fields, familysearchkey.FieldNameKey)
+	}
+	if m.archived != nil {
+		fields = append(fields, familysearchkey.FieldArchived)
 	}
 	return fields
 }
@@ -4995,6 +5115,12 @@ func (m *FamilySearchKeyMutation) Field(name string) (ent.Value, bool) {
 		return m.FamilyID()
 	case familysearchkey.FieldKey:
 		return m.Key()
+	case familysearchkey.FieldStem:
+		return m.Stem()
+	case familysearchkey.FieldNameKey:
+		return m.NameKey()
+	case familysearchkey.FieldArchived:
+		return m.Archived()
 	}
 	return nil, false
 }
@@ -5010,6 +5136,12 @@ func (m *FamilySearchKeyMutation) OldField(ctx context.Context, name string) (en
 		return m.OldFamilyID(ctx)
 	case familysearchkey.FieldKey:
 		return m.OldKey(ctx)
+	case familysearchkey.FieldStem:
+		return m.OldStem(ctx)
+	case familysearchkey.FieldNameKey:
+		return m.OldNameKey(ctx)
+	case familysearchkey.FieldArchived:
+		return m.OldArchived(ctx)
 	}
 	return nil, fmt.Errorf("unknown FamilySearchKey field %s", name)
 }
@@ -5039,6 +5171,27 @@ func (m *FamilySearchKeyMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetKey(v)
+		return nil
+	case familysearchkey.FieldStem:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStem(v)
+		return nil
+	case familysearchkey.FieldNameKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNameKey(v)
+		return nil
+	case familysearchkey.FieldArchived:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchived(v)
 		return nil
 	}
 	return fmt.Errorf("unknown FamilySearchKey field %s", name)
@@ -5097,6 +5250,15 @@ func (m *FamilySearchKeyMutation) ResetField(name string) error {
 		return nil
 	case familysearchkey.FieldKey:
 		m.ResetKey()
+		return nil
+	case familysearchkey.FieldStem:
+		m.ResetStem()
+		return nil
+	case familysearchkey.FieldNameKey:
+		m.ResetNameKey()
+		return nil
+	case familysearchkey.FieldArchived:
+		m.ResetArchived()
 		return nil
 	}
 	return fmt.Errorf("unknown FamilySearchKey field %s", name)

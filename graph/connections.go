@@ -31,6 +31,9 @@ func load[T any, K page.Key](ctx context.Context, args page.Args, order page.Ord
 		}
 	}
 	if selects(ctx, "totalCount") {
+		if whole := len(p.Rows) > 0 && !p.HasNext && !p.HasPrev; whole {
+			return p, len(p.Rows), nil
+		}
 		total, err = count(ctx)
 	}
 	return p, total, err
@@ -66,18 +69,16 @@ func (r *Resolver) families(ctx context.Context, args page.Args, filter *model.F
 	if err != nil {
 		return nil, err
 	}
-	where := []predicate.Family{equal(entfamily.FieldArchived, filter.Archived != nil && *filter.Archived)}
-	if filter.AnyCanLogIn != nil {
-		where = append(where, equal(entfamily.FieldAnyCanLogIn, *filter.AnyCanLogIn))
+	list, err := r.Families.Listing(ctx, family.Filter{
+		Search: value(filter.Search), AnyCanLogIn: filter.AnyCanLogIn, Archived: value(filter.Archived),
+		ByChange: orderBy == model.FamilyOrderUpdatedDesc, Total: selects(ctx, "totalCount"),
+	})
+	if err != nil {
+		return nil, err
 	}
-	if filter.Search != nil {
-		where = append(where, family.Matching(*filter.Search))
-	}
-	query := func() *ent.FamilyQuery { return r.Store.Client.Family.Query().Where(where...) }
 	fetch := func(ctx context.Context, cut func(*sql.Selector)) ([]*ent.Family, error) {
-		return query().Where(cut).All(ctx)
+		return r.Store.Client.Family.Query().Where(list.Page(cut)).All(ctx)
 	}
-	count := func(ctx context.Context) (int, error) { return query().Count(ctx) }
 
 	var p page.Page[*ent.Family]
 	var total int
@@ -85,11 +86,11 @@ func (r *Resolver) families(ctx context.Context, args page.Args, filter *model.F
 	if orderBy == model.FamilyOrderUpdatedDesc {
 		order := page.Order[*ent.Family, time.Time]{Column: entfamily.FieldUpdatedAt, Desc: true, ID: id,
 			Key: func(f *ent.Family) time.Time { return f.UpdatedAt }}
-		p, total, err = load(ctx, args, order, scope, fetch, count)
+		p, total, err = load(ctx, args, order, scope, fetch, list.Total)
 	} else {
 		order := page.Order[*ent.Family, string]{Column: entfamily.FieldNameKey, Desc: orderBy == model.FamilyOrderNameDesc, ID: id,
 			Key: func(f *ent.Family) string { return f.NameKey }}
-		p, total, err = load(ctx, args, order, scope, fetch, count)
+		p, total, err = load(ctx, args, order, scope, fetch, list.Total)
 	}
 	if err != nil {
 		return nil, err

@@ -45,8 +45,10 @@ type Credits interface {
 	SetEnabled(ctx context.Context, enabled bool) (*ent.SmsAccount, error)
 }
 
-// Families changes families, guardians and students.
+// Families lists families and changes them, their guardians and students.
 type Families interface {
+	// Listing looks up how to read a list of families.
+	Listing(ctx context.Context, f family.Filter) (family.List, error)
 	CreateFamily(ctx context.Context, in family.CreateFamilyInput) (*ent.Family, error)
 	UpdateFamily(ctx context.Context, in family.UpdateFamilyInput) (*ent.Family, error)
 	ArchiveFamily(ctx context.Context, in family.VersionedID) (*ent.Family, error)

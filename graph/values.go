@@ -23,12 +23,13 @@ func optional[T ~string](s T) *T {
 	return &s
 }
 
-// value returns an empty text for null.
-func value(s *string) string {
-	if s == nil {
-		return ""
+// value returns the zero value for null.
+func value[T any](v *T) T {
+	if v == nil {
+		var zero T
+		return zero
 	}
-	return *s
+	return *v
 }
 
 // cleared tells a field that was left out, nil, from one that is null, empty.

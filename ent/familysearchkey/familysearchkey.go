@@ -21,6 +21,12 @@ const (
 	FieldFamilyID = "family_id"
 	// FieldKey holds the string denoting the key field in the database.
 	FieldKey = "key"
+	// FieldStem holds the string denoting the stem field in the database.
+	FieldStem = "stem"
+	// FieldNameKey holds the string denoting the name_key field in the database.
+	FieldNameKey = "name_key"
+	// FieldArchived holds the string denoting the archived field in the database.
+	FieldArchived = "archived"
 	// EdgeBusiness holds the string denoting the business edge name in mutations.
 	EdgeBusiness = "business"
 	// EdgeFamily holds the string denoting the family edge name in mutations.
@@ -49,6 +55,9 @@ var Columns = []string{
 	FieldBusinessID,
 	FieldFamilyID,
 	FieldKey,
+	FieldStem,
+	FieldNameKey,
+	FieldArchived,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -71,6 +80,10 @@ var (
 	Policy ent.Policy
 	// KeyValidator is a validator for the "key" field. It is called by the builders before save.
 	KeyValidator func(string) error
+	// StemValidator is a validator for the "stem" field. It is called by the builders before save.
+	StemValidator func(string) error
+	// NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
+	NameKeyValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() ident.ID
 )
@@ -96,6 +109,21 @@ func ByFamilyID(opts ...sql.OrderTermOption) OrderOption {
 // ByKey orders the results by the key field.
 func ByKey(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldKey, opts...).ToFunc()
+}
+
+// ByStem orders the results by the stem field.
+func ByStem(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStem, opts...).ToFunc()
+}
+
+// ByNameKey orders the results by the name_key field.
+func ByNameKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldNameKey, opts...).ToFunc()
+}
+
+// ByArchived orders the results by the archived field.
+func ByArchived(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldArchived, opts...).ToFunc()
 }
 
 // ByBusinessField orders the results by business field.

@@ -70,6 +70,21 @@ func Key(v string) predicate.FamilySearchKey {
 	return predicate.FamilySearchKey(sql.FieldEQ(FieldKey, v))
 }
 
+// Stem applies equality check predicate on the "stem" field. It's identical to StemEQ.
+func Stem(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEQ(FieldStem, v))
+}
+
+// NameKey applies equality check predicate on the "name_key" field. It's identical to NameKeyEQ.
+func NameKey(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEQ(FieldNameKey, v))
+}
+
+// Archived applies equality check predicate on the "archived" field. It's identical to ArchivedEQ.
+func Archived(v bool) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEQ(FieldArchived, v))
+}
+
 // BusinessIDEQ applies the EQ predicate on the "business_id" field.
 func BusinessIDEQ(v ident.ID) predicate.FamilySearchKey {
 	return predicate.FamilySearchKey(sql.FieldEQ(FieldBusinessID, v))
@@ -173,6 +188,146 @@ func KeyEqualFold(v string) predicate.FamilySearchKey {
 // KeyContainsFold applies the ContainsFold predicate on the "key" field.
 func KeyContainsFold(v string) predicate.FamilySearchKey {
 	return predicate.FamilySearchKey(sql.FieldContainsFold(FieldKey, v))
+}
+
+// StemEQ applies the EQ predicate on the "stem" field.
+func StemEQ(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEQ(FieldStem, v))
+}
+
+// StemNEQ applies the NEQ predicate on the "stem" field.
+func StemNEQ(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldNEQ(FieldStem, v))
+}
+
+// StemIn applies the In predicate on the "stem" field.
+func StemIn(vs ...string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldIn(FieldStem, vs...))
+}
+
+// StemNotIn applies the NotIn predicate on the "stem" field.
+func StemNotIn(vs ...string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldNotIn(FieldStem, vs...))
+}
+
+// StemGT applies the GT predicate on the "stem" field.
+func StemGT(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldGT(FieldStem, v))
+}
+
+// StemGTE applies the GTE predicate on the "stem" field.
+func StemGTE(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldGTE(FieldStem, v))
+}
+
+// StemLT applies the LT predicate on the "stem" field.
+func StemLT(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldLT(FieldStem, v))
+}
+
+// StemLTE applies the LTE predicate on the "stem" field.
+func StemLTE(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldLTE(FieldStem, v))
+}
+
+// StemContains applies the Contains predicate on the "stem" field.
+func StemContains(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldContains(FieldStem, v))
+}
+
+// StemHasPrefix applies the HasPrefix predicate on the "stem" field.
+func StemHasPrefix(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldHasPrefix(FieldStem, v))
+}
+
+// StemHasSuffix applies the HasSuffix predicate on the "stem" field.
+func StemHasSuffix(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldHasSuffix(FieldStem, v))
+}
+
+// StemEqualFold applies the EqualFold predicate on the "stem" field.
+func StemEqualFold(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEqualFold(FieldStem, v))
+}
+
+// StemContainsFold applies the ContainsFold predicate on the "stem" field.
+func StemContainsFold(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldContainsFold(FieldStem, v))
+}
+
+// NameKeyEQ applies the EQ predicate on the "name_key" field.
+func NameKeyEQ(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEQ(FieldNameKey, v))
+}
+
+// NameKeyNEQ applies the NEQ predicate on the "name_key" field.
+func NameKeyNEQ(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldNEQ(FieldNameKey, v))
+}
+
+// NameKeyIn applies the In predicate on the "name_key" field.
+func NameKeyIn(vs ...string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldIn(FieldNameKey, vs...))
+}
+
+// NameKeyNotIn applies the NotIn predicate on the "name_key" field.
+func NameKeyNotIn(vs ...string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldNotIn(FieldNameKey, vs...))
+}
+
+// NameKeyGT applies the GT predicate on the "name_key" field.
+func NameKeyGT(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldGT(FieldNameKey, v))
+}
+
+// NameKeyGTE applies the GTE predicate on the "name_key" field.
+func NameKeyGTE(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldGTE(FieldNameKey, v))
+}
+
+// NameKeyLT applies the LT predicate on the "name_key" field.
+func NameKeyLT(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldLT(FieldNameKey, v))
+}
+
+// NameKeyLTE applies the LTE predicate on the "name_key" field.
+func NameKeyLTE(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldLTE(FieldNameKey, v))
+}
+
+// NameKeyContains applies the Contains predicate on the "name_key" field.
+func NameKeyContains(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldContains(FieldNameKey, v))
+}
+
+// NameKeyHasPrefix applies the HasPrefix predicate on the "name_key" field.
+func NameKeyHasPrefix(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldHasPrefix(FieldNameKey, v))
+}
+
+// NameKeyHasSuffix applies the HasSuffix predicate on the "name_key" field.
+func NameKeyHasSuffix(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldHasSuffix(FieldNameKey, v))
+}
+
+// NameKeyEqualFold applies the EqualFold predicate on the "name_key" field.
+func NameKeyEqualFold(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEqualFold(FieldNameKey, v))
+}
+
+// NameKeyContainsFold applies the ContainsFold predicate on the "name_key" field.
+func NameKeyContainsFold(v string) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldContainsFold(FieldNameKey, v))
+}
+
+// ArchivedEQ applies the EQ predicate on the "archived" field.
+func ArchivedEQ(v bool) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEQ(FieldArchived, v))
+}
+
+// ArchivedNEQ applies the NEQ predicate on the "archived" field.
+func ArchivedNEQ(v bool) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldNEQ(FieldArchived, v))
 }
 
 // HasBusiness applies the HasEdge predicate on the "business" edge.

@@ -201,6 +201,9 @@ var (
 	FamilySearchKeysColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 		{Name: "key", Type: field.TypeString, Size: 64, Collation: "utf8mb4_bin"},
+		{Name: "stem", Type: field.TypeString, Size: 8, Collation: "utf8mb4_bin"},
+		{Name: "name_key", Type: field.TypeString, Size: 120, Collation: "utf8mb4_bin"},
+		{Name: "archived", Type: field.TypeBool},
 		{Name: "family_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 	}
@@ -212,13 +215,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "family_search_keys_families_search_keys",
-				Columns:    []*schema.Column{FamilySearchKeysColumns[2]},
+				Columns:    []*schema.Column{FamilySearchKeysColumns[5]},
 				RefColumns: []*schema.Column{FamiliesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "family_search_keys_businesses_business",
-				Columns:    []*schema.Column{FamilySearchKeysColumns[3]},
+				Columns:    []*schema.Column{FamilySearchKeysColumns[6]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -227,17 +230,22 @@ var (
 			{
 				Name:    "familysearchkey_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{FamilySearchKeysColumns[3], FamilySearchKeysColumns[0]},
+				Columns: []*schema.Column{FamilySearchKeysColumns[6], FamilySearchKeysColumns[0]},
 			},
 			{
-				Name:    "familysearchkey_business_id_key_family_id",
-				Unique:  true,
-				Columns: []*schema.Column{FamilySearchKeysColumns[3], FamilySearchKeysColumns[1], FamilySearchKeysColumns[2]},
-			},
-			{
-				Name:    "familysearchkey_business_id_family_id",
+				Name:    "familysearchkey_business_id_archived_key_family_id",
 				Unique:  false,
-				Columns: []*schema.Column{FamilySearchKeysColumns[3], FamilySearchKeysColumns[2]},
+				Columns: []*schema.Column{FamilySearchKeysColumns[6], FamilySearchKeysColumns[4], FamilySearchKeysColumns[1], FamilySearchKeysColumns[5]},
+			},
+			{
+				Name:    "familysearchkey_in_order",
+				Unique:  false,
+				Columns: []*schema.Column{FamilySearchKeysColumns[6], FamilySearchKeysColumns[4], FamilySearchKeysColumns[2], FamilySearchKeysColumns[3], FamilySearchKeysColumns[5], FamilySearchKeysColumns[1]},
+			},
+			{
+				Name:    "familysearchkey_business_id_family_id_key",
+				Unique:  true,
+				Columns: []*schema.Column{FamilySearchKeysColumns[6], FamilySearchKeysColumns[5], FamilySearchKeysColumns[1]},
 			},
 		},
 	}

@@ -414,6 +414,28 @@ func init() {
 			return nil
 		}
 	}()
+	// familysearchkeyDescStem is the schema descriptor for stem field.
+	familysearchkeyDescStem := familysearchkeyFields[2].Descriptor()
+	// familysearchkey.StemValidator is a validator for the "stem" field. It is called by the builders before save.
+	familysearchkey.StemValidator = func() func(string) error {
+		validators := familysearchkeyDescStem.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(stem string) error {
+			for _, fn := range fns {
+				if err := fn(stem); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// familysearchkeyDescNameKey is the schema descriptor for name_key field.
+	familysearchkeyDescNameKey := familysearchkeyFields[3].Descriptor()
+	// familysearchkey.NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
+	familysearchkey.NameKeyValidator = familysearchkeyDescNameKey.Validators[0].(func(string) error)
 	// familysearchkeyDescID is the schema descriptor for id field.
 	familysearchkeyDescID := familysearchkeyMixinFields0[0].Descriptor()
 	// familysearchkey.DefaultID holds the default value on creation for the id field.

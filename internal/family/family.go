@@ -33,7 +33,7 @@ func (s *Service) CreateFamily(ctx context.Context, in CreateFamilyInput) (*ent.
 			return err
 		}
 		h := &household{s: s, tx: tx, viewer: v, family: made}
-		if err := insertKeys(ctx, tx, v.BusinessID, made.ID, h.keys()); err != nil {
+		if err := insertKeys(ctx, tx, made, h.keys()); err != nil {
 			return err
 		}
 		return h.record(ctx, audit.Entry{Action: audit.FamilyCreated, SubjectType: audit.SubjectFamily, Subject: made.ID,

@@ -173,11 +173,12 @@ func (s *Service) addFamilies(ctx context.Context, tx *store.Tx, business ident.
 			names = append(names, st.Name)
 			students = append(students, importedStudent(tx, business, id, st))
 		}
+		l := listed{nameKey: search.SortKey(f.Name)}
 		families = append(families, tx.Family.Create().SetID(id).SetBusinessID(business).SetName(f.Name).
-			SetNameKey(search.SortKey(f.Name)).SetExternalKey(f.Key).SetAnyCanLogIn(anyLogin).
+			SetNameKey(l.nameKey).SetExternalKey(f.Key).SetAnyCanLogIn(anyLogin).
 			SetCreatedAt(tx.Now).SetUpdatedAt(tx.Now))
 		for _, key := range search.Keys(names, emails, phones) {
-			keys = append(keys, tx.FamilySearchKey.Create().SetBusinessID(business).SetFamilyID(id).SetKey(key))
+			keys = append(keys, searchKey(tx, business, id, l, key))
 		}
 	}
 	// Parents before children; a statement that failed ends the transaction, so nothing may follow it.

@@ -2,139 +2,191 @@ package family
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
+	"officeportal/internal/fault"
 	"officeportal/internal/search"
 	"officeportal/internal/viewer"
 )
 
-// Matching returns the predicate of families, and of nothing else, for what somebody typed: beginnings of
-// words of names, the beginning of an email address, or the last digits of a phone number; all of them must
-// match. Blank matches every family. It looks at the viewer's business only.
-//
-// It is right for any query. [Service.Listing] is quicker for pages of a large business.
-func Matching(typed string) func(*sql.Selector) {
-	keys := search.QueryKeys(typed)
-	blank := strings.TrimSpace(typed) == ""
-	return func(s *sql.Selector) {
-		if len(keys) == 0 {
-			if !blank {
-				s.Where(sql.False())
-			}
-			return
-		}
-		for _, key := range keys {
-			s.Where(sql.In(s.C("id"), withKey(s, key)))
-		}
-	}
-}
-
-// withKey selects the families that have a key beginning so, from one range of one index.
-func withKey(s *sql.Selector, key string) *sql.Selector {
-	return sql.Dialect(s.Dialect()).Select("family_id").From(sql.Table("family_search_keys")).Where(sql.And(
-		sql.EQ("business_id", viewer.From(s.Context()).BusinessID),
-		sql.GTE("key", key),
-		sql.LT("key", search.PrefixEnd(key)),
-	))
-}
-
-// Filter says which families to list.
+// Filter says which families to list, and what of the list is wanted.
 type Filter struct {
-	// Search is what somebody typed; blank for all.
+	// Search is what somebody typed, blank for all: beginnings of words of names, the beginning of an email
+	// address, or the last digits of a phone number; all of them must match.
 	Search string
 	// AnyCanLogIn asks for families in which any guardian can log in, or none; nil for both.
 	AnyCanLogIn *bool
 	// Archived asks for archived families instead of the present ones.
 	Archived bool
+	// ByChange says that pages are in the order of the last change instead of that of names.
+	ByChange bool
+	// Total says that [List.Total] will be called: a search then counts on the way.
+	Total bool
 }
 
-// How often something may be found before a page is better read in its order than found by the rows.
-const (
+// List is a list of families of the viewer's business.
+type List struct {
+	page  func(cut func(*sql.Selector)) func(*sql.Selector)
+	total func(ctx context.Context) (int, error)
+}
+
+// Page returns the predicate of one page. The cut is what makes a page of the list: it orders by name_key and
+// id, or by updated_at and id, limits, and begins after a row; it is given families, or for name_key anything
+// else that has these two columns.
+func (l List) Page(cut func(*sql.Selector)) func(*sql.Selector) { return l.page(cut) }
+
+// Total returns how many families the list has. After a search it costs nothing.
+func (l List) Total(ctx context.Context) (int, error) { return l.total(ctx) }
+
+// few is how many families may be found and then sorted, many how many may be found and looked up one by one:
+// beyond, a page is read in its order until it is full.
+var (
 	few  = 300
 	many = 8000
 )
 
-// Listing returns the predicates of the families that the filter lets through: one for a page in the order of
-// one of the indexes, one for counting all of them. They select the same rows; they differ in where the
-// database begins. A search costs one statement here, which counts, up to a bound, how often each word occurs.
-func (s *Service) Listing(ctx context.Context, f Filter) (page, count func(*sql.Selector), err error) {
+// Listing looks up how to read the list that the filter describes. It costs one statement when something is
+// searched for, none otherwise. Guardians have no list of families: for them it is the fault Forbidden.
+//
+// A rare word is found, and what was found is sorted. A common one is read in the order of names until the page
+// is full: the search keys with the same first letters lie in that order. What is read is thus in proportion to
+// the page, whatever the size of the business; only a total has to look at all that it counts.
+func (s *Service) Listing(ctx context.Context, f Filter) (List, error) {
+	if viewer.From(ctx).Kind == viewer.Guardian {
+		return List{}, fault.New(fault.Forbidden, "family.forbidden")
+	}
 	keys := search.QueryKeys(f.Search)
-	found := Matching(f.Search)
 	if len(keys) == 0 {
-		both := func(s *sql.Selector) { f.inOrder(s); found(s) }
-		return both, both, nil
+		return s.listingOfAll(f), nil
 	}
-	counts, err := s.occurrences(ctx, keys)
+	found, err := s.measure(ctx, f, keys)
 	if err != nil {
-		return nil, nil, err
+		return List{}, err
 	}
-	rarest := slices.Min(counts)
-	count = func(s *sql.Selector) { f.byRow(s); found(s) }
-	switch {
-	case rarest <= few:
-		// Begin with the rare words, ask the few families for the common ones, sort what is left.
-		page = func(s *sql.Selector) {
-			f.byRow(s)
-			for i, key := range keys {
-				if counts[i] <= many {
-					s.Where(sql.In(s.C("id"), withKey(s, key)))
-				} else {
-					s.Where(hasKey(s, key))
-				}
-			}
+	l := List{
+		page:  func(cut func(*sql.Selector)) func(*sql.Selector) { return f.page(found, cut) },
+		total: func(context.Context) (int, error) { return found.total, nil },
+	}
+	if !f.Total {
+		l.total = func(ctx context.Context) (int, error) {
+			f.Total = true
+			found, err := s.measure(ctx, f, keys)
+			return found.total, err
 		}
-		return page, page, nil
-	case len(keys) > 1:
-		// Several common words that may have little in common: intersect their lists.
-		return count, count, nil
-	case rarest <= many:
-		// One common name: go through the families in order and look each up in the list.
-		page = func(s *sql.Selector) { f.inOrder(s); s.Where(inList(s, keys[0])) }
-	default:
-		// A letter or two: nearly every family has it, so ask each in order.
-		page = func(s *sql.Selector) { f.inOrder(s); s.Where(hasKey(s, keys[0])) }
 	}
-	return page, count, nil
+	return l, nil
 }
 
-// occurrences returns how often each key occurs, at most one more than many.
-func (s *Service) occurrences(ctx context.Context, keys []string) ([]int, error) {
-	business := viewer.From(ctx).BusinessID
-	var parts []string
-	var args []any
-	for i, key := range keys {
-		parts = append(parts, fmt.Sprintf("(SELECT COUNT(*) FROM (SELECT 1 FROM family_search_keys WHERE business_id = ? AND `key` >= ? AND `key` < ? LIMIT %d) k%d)", many+1, i))
-		args = append(args, business, key, search.PrefixEnd(key))
-	}
-	rows, err := s.Store.Driver.QueryContext(ctx, "SELECT "+strings.Join(parts, ", "), args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	counts := make([]int, len(keys))
-	into := make([]any, len(keys))
-	for i := range counts {
-		into[i] = &counts[i]
-	}
-	if rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return nil, err
+// listingOfAll lists what the flags let through. What was typed and has nothing to look up finds nothing.
+func (s *Service) listingOfAll(f Filter) List {
+	where := func(s *sql.Selector) {
+		f.inOrder(s)
+		if strings.TrimSpace(f.Search) != "" {
+			s.Where(sql.False())
 		}
 	}
-	return counts, rows.Err()
+	return List{
+		page:  func(cut func(*sql.Selector)) func(*sql.Selector) { return func(s *sql.Selector) { where(s); cut(s) } },
+		total: func(ctx context.Context) (int, error) { return s.Store.Client.Family.Query().Where(where).Count(ctx) },
+	}
+}
+
+// page chooses how to read one page of a search.
+func (f Filter) page(found measured, cut func(*sql.Selector)) func(*sql.Selector) {
+	rarest := found.keys[0]
+	keys, stemmed := slices.Clone(found.keys), false
+	if i := slices.IndexFunc(keys, func(k counted) bool { return len(k.key) >= stemBytes }); i >= 0 {
+		keys[0], keys[i], stemmed = keys[i], keys[0], true
+	}
+	return func(s *sql.Selector) {
+		defer cut(s)
+		switch {
+		case rarest.n <= few, f.Total && found.total <= few && rarest.n <= many, f.ByChange && len(found.keys) > 1 && rarest.n <= many:
+			// Find the rarest, ask what was found for the others.
+			f.byRow(s)
+			s.Where(sql.In(s.C("id"), f.withKey(s, rarest.key)))
+			f.haveKeys(s, s.C("id"), found.keys[1:])
+		case f.ByChange && rarest.n <= many:
+			f.inOrder(s)
+			s.Where(f.inList(s, rarest.key))
+		case f.ByChange || !stemmed:
+			// A letter or two: nearly every family has it, so ask each in order.
+			f.inOrder(s)
+			f.haveKeys(s, s.C("id"), found.keys)
+		default:
+			s.Where(sql.In(s.C("id"), f.inOrderOfNames(s, keys, cut)))
+		}
+	}
+}
+
+// inOrderOfNames selects the identifiers of one page, from the search keys that begin like the first one.
+func (f Filter) inOrderOfNames(s *sql.Selector, keys []counted, cut func(*sql.Selector)) *sql.Selector {
+	d := sql.Dialect(s.Dialect())
+	first := keys[0].key
+	k := sql.Table("family_search_keys").As("k")
+	rows := d.Select(sql.As(k.C("family_id"), "id"), k.C("name_key")).From(k).Where(sql.P(func(b *sql.Builder) {
+		// The function around the key keeps both databases from going through all keys in its range instead.
+		b.WriteString("k.business_id = ").Arg(viewer.From(s.Context()).BusinessID).
+			WriteString(" AND k.archived = ").Arg(number(f.Archived)).WriteString(" AND k.stem = ").Arg(stem(first)).
+			WriteString(" AND CONCAT(k.`key`, '') >= ").Arg(first).WriteString(" AND CONCAT(k.`key`, '') < ").Arg(search.PrefixEnd(first))
+		if f.AnyCanLogIn != nil {
+			b.WriteString(" AND (SELECT f.any_can_log_in FROM families f WHERE f.id = k.family_id) = ").Arg(number(*f.AnyCanLogIn))
+		}
+	}))
+	f.haveKeys(rows, k.C("family_id"), keys[1:])
+	page := d.Select("id", "name_key").Distinct().From(rows.As("k"))
+	cut(page)
+	// MySQL takes a limit in a subquery only one level down, and there wants a name.
+	if s.Dialect() == dialect.MySQL {
+		page.As("p")
+	}
+	return d.Select("id").From(page)
+}
+
+// haveKeys asks each family for keys, by the index of its own keys.
+func (f Filter) haveKeys(s *sql.Selector, id string, keys []counted) {
+	business := viewer.From(s.Context()).BusinessID
+	for _, k := range keys {
+		s.Where(sql.P(func(b *sql.Builder) { hasKey(b, s.Dialect(), business, id, k.key) }))
+	}
+}
+
+// withKey selects the families that have a key beginning so, from one range of one index.
+func (f Filter) withKey(s *sql.Selector, key string) *sql.Selector {
+	k := sql.Table("family_search_keys")
+	return sql.Dialect(s.Dialect()).Select("family_id").From(k).Where(sql.And(
+		sql.EQ("business_id", viewer.From(s.Context()).BusinessID),
+		sql.P(func(b *sql.Builder) { b.Ident("archived").WriteString(" = ").Arg(number(f.Archived)) }),
+		sql.GTE("key", key),
+		sql.LT("key", search.PrefixEnd(key)),
+	))
+}
+
+// inList is membership in the list of a key, for a database that goes through the families in order. The plus
+// keeps SQLite from beginning with the list.
+func (f Filter) inList(s *sql.Selector, key string) *sql.Predicate {
+	t := f.withKey(s, key)
+	return sql.P(func(b *sql.Builder) {
+		if s.Dialect() == dialect.SQLite {
+			b.WriteString("+")
+		}
+		b.Ident(s.C("id")).WriteString(" IN ").Wrap(func(b *sql.Builder) { b.Join(t) })
+	})
 }
 
 // inOrder writes the flags so that the indexes of the list's orders begin with them. ent's own predicate for
 // a false flag, NOT archived, is no range of an index on SQLite.
 func (f Filter) inOrder(s *sql.Selector) {
-	s.Where(flag(s, "archived", f.Archived))
+	flag := func(column string, value bool) {
+		s.Where(sql.P(func(b *sql.Builder) { b.Ident(s.C(column)).WriteString(" = ").Arg(number(value)) }))
+	}
+	flag("archived", f.Archived)
 	if f.AnyCanLogIn != nil {
-		s.Where(flag(s, "any_can_log_in", *f.AnyCanLogIn))
+		flag("any_can_log_in", *f.AnyCanLogIn)
 	}
 }
 
@@ -146,35 +198,120 @@ func (f Filter) byRow(s *sql.Selector) {
 	}
 }
 
-func flag(s *sql.Selector, column string, value bool) *sql.Predicate {
-	n := 0
-	if value {
-		n = 1
-	}
-	return sql.P(func(b *sql.Builder) { b.Ident(s.C(column)).WriteString(" = ").Arg(n) })
-}
+// stemBytes is how many bytes of a key its stem has at least: three Latin letters, two Greek ones, one Chinese
+// character.
+const stemBytes = 3
 
-// inList is membership in the list of a key, for a database that goes through the families in order. The plus
-// keeps SQLite from beginning with the list.
-func inList(s *sql.Selector, key string) *sql.Predicate {
-	t := withKey(s, key)
-	return sql.P(func(b *sql.Builder) {
-		if s.Dialect() == dialect.SQLite {
-			b.WriteString("+")
+// stem returns the beginning of a key by which families of common words are kept in order.
+func stem(key string) string {
+	for i := range key {
+		if i >= stemBytes {
+			return key[:i]
 		}
-		b.Ident(s.C("id")).WriteString(" IN ").Wrap(func(b *sql.Builder) { b.Join(t) })
-	})
+	}
+	return key
 }
 
-// hasKey asks one family for a key, by the index of its own keys. The function around the key keeps both
-// databases from going through all keys in range instead, the limit MariaDB from making a list of them.
-func hasKey(s *sql.Selector, key string) *sql.Predicate {
-	business := viewer.From(s.Context()).BusinessID
-	return sql.P(func(b *sql.Builder) {
-		b.WriteString("(SELECT 1 FROM `family_search_keys` k WHERE k.`business_id` = ").Arg(business).
-			WriteString(" AND k.`family_id` = ").Ident(s.C("id")).
-			WriteString(" AND CONCAT(k.`key`, '') >= ").Arg(key).
-			WriteString(" AND CONCAT(k.`key`, '') < ").Arg(search.PrefixEnd(key)).
-			WriteString(" LIMIT 1) = 1")
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// counted is one searched key and how often it occurs, up to a bound.
+type counted struct {
+	key string
+	n   int
+}
+
+// measured is what was found out about a search: the keys, those first that a page should begin with, and the
+// number of families if it is wanted.
+type measured struct {
+	keys  []counted
+	total int
+}
+
+// measure counts how often each key occurs, up to a bound, and if wanted how many families have them all.
+func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measured, error) {
+	d, business := s.Store.Driver.Dialect(), viewer.From(ctx).BusinessID
+	bound := few + 1
+	if f.ByChange || len(keys) > 1 {
+		bound = many + 1
+	}
+	b := &sql.Builder{}
+	b.SetDialect(d)
+	inRange := func(key string) {
+		b.WriteString(" FROM family_search_keys WHERE business_id = ").Arg(business).WriteString(" AND archived = ").Arg(number(f.Archived)).
+			WriteString(" AND `key` >= ").Arg(key).WriteString(" AND `key` < ").Arg(search.PrefixEnd(key))
+	}
+	b.WriteString("SELECT ")
+	for i, key := range keys {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("(SELECT COUNT(*) FROM (SELECT 1")
+		inRange(key)
+		b.WriteString(" LIMIT ").Arg(bound).WriteString(")")
+		if d == dialect.MySQL {
+			b.WriteString(" k")
+		}
+		b.WriteString(")")
+	}
+	if f.Total {
+		longest := slices.MaxFunc(keys, func(a, b string) int { return len(a) - len(b) })
+		b.WriteString(", (SELECT COUNT(DISTINCT family_id)")
+		inRange(longest)
+		for _, key := range keys {
+			if key != longest {
+				b.WriteString(" AND ")
+				hasKey(b, d, business, "family_search_keys.family_id", key)
+			}
+		}
+		if f.AnyCanLogIn != nil {
+			b.WriteString(" AND (SELECT f.any_can_log_in FROM families f WHERE f.id = family_search_keys.family_id) = ").Arg(number(*f.AnyCanLogIn))
+		}
+		b.WriteString(")")
+	}
+	query, args := b.Query()
+	rows, err := s.Store.Driver.QueryContext(ctx, query, args...)
+	if err != nil {
+		return measured{}, err
+	}
+	defer rows.Close()
+	out := measured{keys: make([]counted, len(keys))}
+	into := make([]any, 0, len(keys)+1)
+	for i, key := range keys {
+		out.keys[i].key = key
+		into = append(into, &out.keys[i].n)
+	}
+	if f.Total {
+		into = append(into, &out.total)
+	}
+	if rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return measured{}, err
+		}
+	}
+	// The rarest first; among equally common ones, one that has a whole stem.
+	slices.SortStableFunc(out.keys, func(a, b counted) int {
+		if a.n != b.n {
+			return a.n - b.n
+		}
+		return len(b.key) - len(a.key)
 	})
+	return out, rows.Err()
+}
+
+// hasKey asks one family for a key, by the index of its own keys and by no other.
+func hasKey(b *sql.Builder, d string, business any, id, key string) {
+	const index = "familysearchkey_business_id_family_id_key"
+	b.WriteString("(SELECT 1 FROM family_search_keys h ")
+	if d == dialect.SQLite {
+		b.WriteString("INDEXED BY " + index)
+	} else {
+		b.WriteString("FORCE INDEX (" + index + ")")
+	}
+	b.WriteString(" WHERE h.business_id = ").Arg(business).WriteString(" AND h.family_id = ").WriteString(id).
+		WriteString(" AND h.`key` >= ").Arg(key).WriteString(" AND h.`key` < ").Arg(search.PrefixEnd(key)).WriteString(" LIMIT 1) = 1")
 }

@@ -58,9 +58,18 @@ type household struct {
 	tx        *store.Tx
 	viewer    viewer.Viewer
 	family    *ent.Family
+	listed    listed
 	guardians []*ent.Guardian // all of them, in the order they were added
 	students  []*ent.Student
 }
+
+// listed is what the search keys of a family repeat of it, so that they lie in the order of the list.
+type listed struct {
+	nameKey  string
+	archived bool
+}
+
+func listedOf(f *ent.Family) listed { return listed{f.NameKey, f.Archived} }
 
 // inFamily runs change on the family and then brings along what is derived from its members. It runs
 // again when another family's guardian took a login address at the same moment: the second run sees it.
@@ -101,6 +110,7 @@ func (h *household) load(ctx context.Context, id ident.ID, field string) error {
 	if h.family, err = h.tx.Family.Query().Where(family.BusinessID(business), family.ID(id)).Only(ctx); err != nil {
 		return err
 	}
+	h.listed = listedOf(h.family)
 	if h.guardians, err = h.tx.Guardian.Query().Where(guardian.BusinessID(business), guardian.FamilyID(id)).
 		Order(ent.Asc(guardian.FieldID)).All(ctx); err != nil {
 		return err
@@ -123,6 +133,13 @@ func (h *household) finish(ctx context.Context, before []string) error {
 		return err
 	}
 	h.family.UpdatedAt, h.family.AnyCanLogIn = h.tx.Now, anyLogin
+	if now := listedOf(h.family); now != h.listed {
+		if err := h.tx.FamilySearchKey.Update().
+			Where(familysearchkey.BusinessID(h.family.BusinessID), familysearchkey.FamilyID(h.family.ID)).
+			SetNameKey(now.nameKey).SetArchived(now.archived).Exec(ctx); err != nil {
+			return err
+		}
+	}
 	if after := h.keys(); !slices.Equal(before, after) {
 		return h.writeKeys(ctx, after)
 	}
@@ -151,15 +168,20 @@ func (h *household) writeKeys(ctx context.Context, want []string) error {
 			return err
 		}
 	}
-	return insertKeys(ctx, h.tx, business, id, slices.DeleteFunc(slices.Clone(want), func(k string) bool { return slices.Contains(have, k) }))
+	return insertKeys(ctx, h.tx, h.family, slices.DeleteFunc(slices.Clone(want), func(k string) bool { return slices.Contains(have, k) }))
 }
 
-func insertKeys(ctx context.Context, tx *store.Tx, business, family ident.ID, keys []string) error {
+func insertKeys(ctx context.Context, tx *store.Tx, f *ent.Family, keys []string) error {
 	rows := make([]*ent.FamilySearchKeyCreate, len(keys))
 	for i, k := range keys {
-		rows[i] = tx.FamilySearchKey.Create().SetID(ident.New()).SetBusinessID(business).SetFamilyID(family).SetKey(k)
+		rows[i] = searchKey(tx, f.BusinessID, f.ID, listedOf(f), k)
 	}
 	return tx.FamilySearchKey.CreateBulk(rows...).Exec(ctx)
+}
+
+func searchKey(tx *store.Tx, business, family ident.ID, l listed, key string) *ent.FamilySearchKeyCreate {
+	return tx.FamilySearchKey.Create().SetID(ident.New()).SetBusinessID(business).SetFamilyID(family).
+		SetKey(key).SetStem(stem(key)).SetNameKey(l.nameKey).SetArchived(l.archived)
 }
 
 // keys are the search keys the family should have: its own name and what its present members are called

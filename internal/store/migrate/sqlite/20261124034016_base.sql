@@ -42,13 +42,15 @@ CREATE INDEX `family_business_id_archived_any_can_log_in_updated_at_id` ON `fami
 -- create index "family_business_id_external_key" to table: "families"
 CREATE UNIQUE INDEX `family_business_id_external_key` ON `families` (`business_id`, `external_key`);
 -- create "family_search_keys" table
-CREATE TABLE `family_search_keys` (`id` blob NOT NULL, `key` text NOT NULL, `family_id` blob NOT NULL, `business_id` blob NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `family_search_keys_families_search_keys` FOREIGN KEY (`business_id`, `family_id`) REFERENCES `families` (`business_id`, `id`) ON DELETE NO ACTION, CONSTRAINT `family_search_keys_businesses_business` FOREIGN KEY (`business_id`) REFERENCES `businesses` (`id`) ON DELETE NO ACTION);
+CREATE TABLE `family_search_keys` (`id` blob NOT NULL, `key` text NOT NULL, `stem` text NOT NULL, `name_key` text NOT NULL, `archived` bool NOT NULL, `family_id` blob NOT NULL, `business_id` blob NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `family_search_keys_families_search_keys` FOREIGN KEY (`business_id`, `family_id`) REFERENCES `families` (`business_id`, `id`) ON DELETE NO ACTION, CONSTRAINT `family_search_keys_businesses_business` FOREIGN KEY (`business_id`) REFERENCES `businesses` (`id`) ON DELETE NO ACTION);
 -- create index "familysearchkey_business_id_id" to table: "family_search_keys"
 CREATE UNIQUE INDEX `familysearchkey_business_id_id` ON `family_search_keys` (`business_id`, `id`);
--- create index "familysearchkey_business_id_key_family_id" to table: "family_search_keys"
-CREATE UNIQUE INDEX `familysearchkey_business_id_key_family_id` ON `family_search_keys` (`business_id`, `key`, `family_id`);
--- create index "familysearchkey_business_id_family_id" to table: "family_search_keys"
-CREATE INDEX `familysearchkey_business_id_family_id` ON `family_search_keys` (`business_id`, `family_id`);
+-- create index "familysearchkey_business_id_archived_key_family_id" to table: "family_search_keys"
+CREATE INDEX `familysearchkey_business_id_archived_key_family_id` ON `family_search_keys` (`business_id`, `archived`, `key`, `family_id`);
+-- create index "familysearchkey_in_order" to table: "family_search_keys"
+CREATE INDEX `familysearchkey_in_order` ON `family_search_keys` (`business_id`, `archived`, `stem`, `name_key`, `family_id`, `key`);
+-- create index "familysearchkey_business_id_family_id_key" to table: "family_search_keys"
+CREATE UNIQUE INDEX `familysearchkey_business_id_family_id_key` ON `family_search_keys` (`business_id`, `family_id`, `key`);
 -- create "guardians" table
 CREATE TABLE `guardians` (`id` blob NOT NULL, `name` text NOT NULL, `relation` text NOT NULL DEFAULT (''), `email` text NOT NULL DEFAULT (''), `email_key` blob NULL, `phone` text NOT NULL DEFAULT (''), `phone_mobile` bool NOT NULL DEFAULT (false), `locale` text NOT NULL DEFAULT ('en'), `can_log_in` bool NOT NULL DEFAULT (false), `login_key` blob NULL, `archived` bool NOT NULL DEFAULT (false), `family_archived` bool NOT NULL DEFAULT (false), `version` integer NOT NULL DEFAULT (1), `password_hash` text NOT NULL DEFAULT (''), `password_set_at` datetime NULL, `cred_epoch` integer NOT NULL DEFAULT (1), `email_bounced_at` datetime NULL, `phone_opted_out_at` datetime NULL, `email_changed_at` datetime NULL, `email_changed_by` blob NULL, `phone_changed_at` datetime NULL, `phone_changed_by` blob NULL, `external_key` text NULL, `updated_by` blob NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `family_id` blob NOT NULL, `business_id` blob NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `guardians_families_guardians` FOREIGN KEY (`business_id`, `family_id`) REFERENCES `families` (`business_id`, `id`) ON DELETE NO ACTION, CONSTRAINT `guardians_businesses_business` FOREIGN KEY (`business_id`) REFERENCES `businesses` (`id`) ON DELETE NO ACTION);
 -- create index "guardian_business_id_id" to table: "guardians"
@@ -219,10 +221,12 @@ DROP INDEX `guardian_business_id_family_id_id`;
 DROP INDEX `guardian_business_id_id`;
 -- reverse: create "guardians" table
 DROP TABLE `guardians`;
--- reverse: create index "familysearchkey_business_id_family_id" to table: "family_search_keys"
-DROP INDEX `familysearchkey_business_id_family_id`;
--- reverse: create index "familysearchkey_business_id_key_family_id" to table: "family_search_keys"
-DROP INDEX `familysearchkey_business_id_key_family_id`;
+-- reverse: create index "familysearchkey_business_id_family_id_key" to table: "family_search_keys"
+DROP INDEX `familysearchkey_business_id_family_id_key`;
+-- reverse: create index "familysearchkey_in_order" to table: "family_search_keys"
+DROP INDEX `familysearchkey_in_order`;
+-- reverse: create index "familysearchkey_business_id_archived_key_family_id" to table: "family_search_keys"
+DROP INDEX `familysearchkey_business_id_archived_key_family_id`;
 -- reverse: create index "familysearchkey_business_id_id" to table: "family_search_keys"
 DROP INDEX `familysearchkey_business_id_id`;
 -- reverse: create "family_search_keys" table
