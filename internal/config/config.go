@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -64,7 +65,7 @@ func All() []Setting {
 		{"DATABASE_URL", "sqlite:data/officeportal.db", "sqlite:FILE or mysql://user:password@host:3306/name, several host:port separated by commas", true, func(s *Settings) *string { return &s.DatabaseURL }},
 		{"SECRET_KEY", "", "root of all derived keys, at least 32 characters; several separated by commas, newest first; made on first start with SQLite, required with MySQL", true, func(s *Settings) *string { return &s.SecretKey }},
 		{"EMAIL", "dev", "dev or resend", false, func(s *Settings) *string { return &s.Email }},
-		{"EMAIL_FROM", "", "sender address of emails", false, func(s *Settings) *string { return &s.EmailFrom }},
+		{"EMAIL_FROM", "", "sender address of emails, without a name", false, func(s *Settings) *string { return &s.EmailFrom }},
 		{"RESEND_API_KEY", "", "key that may send", true, func(s *Settings) *string { return &s.ResendAPIKey }},
 		{"RESEND_URL", "https://api.resend.com/", "API base", false, func(s *Settings) *string { return &s.ResendURL }},
 		{"RESEND_WEBHOOK_SECRET", "", "signing secret of delivery reports", true, func(s *Settings) *string { return &s.ResendWebhookSecret }},
@@ -170,6 +171,9 @@ func (s *Settings) check() []error {
 	oneOf("SMS", s.SMS, "dev", "messagebird")
 	oneOf("DEMO", s.Demo, "on", "off", "auto")
 	oneOf("LOG_FORMAT", s.LogFormat, "text", "json")
+	if a, err := mail.ParseAddress(s.EmailFrom); s.EmailFrom != "" && (err != nil || a.Address != s.EmailFrom) {
+		bad("EMAIL_FROM", "must be an address alone, such as office@example.com: the name shown is that of the business")
+	}
 	need := func(when, name, value string) {
 		if value == "" {
 			bad(name, "is needed with "+when)

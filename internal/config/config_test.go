@@ -46,12 +46,12 @@ func TestSecretsMayComeFromFilesAndAreNeverPrinted(t *testing.T) {
 func TestEveryMistakeIsToldAtOnceWithoutSecrets(t *testing.T) {
 	_, err := config.Load([]string{
 		"OFFICEPORTAL_LISTN=x", "OFFICEPORTAL_LISTEN=nonsense", "OFFICEPORTAL_PUBLIC_URL=ftp://x/y", "OFFICEPORTAL_EMAIL=pigeon",
-		"OFFICEPORTAL_SMS=messagebird", "OFFICEPORTAL_TRUSTED_PROXIES=ten.0.0.0", "OFFICEPORTAL_DATABASE_URL=mysql://a:hunter2@h/n",
+		"OFFICEPORTAL_EMAIL_FROM=Sunrise <a@b.example>", "OFFICEPORTAL_SMS=messagebird", "OFFICEPORTAL_TRUSTED_PROXIES=ten.0.0.0", "OFFICEPORTAL_DATABASE_URL=mysql://a:hunter2@h/n",
 	}, nil)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"OFFICEPORTAL_LISTN is not a setting", "OFFICEPORTAL_LISTEN must", "PUBLIC_URL must", "EMAIL must",
+	for _, want := range []string{"OFFICEPORTAL_LISTN is not a setting", "OFFICEPORTAL_LISTEN must", "PUBLIC_URL must", "EMAIL must", "EMAIL_FROM must",
 		"MESSAGEBIRD_ACCESS_KEY is needed", "SMS_ORIGINATOR is needed", "TRUSTED_PROXIES", "SECRET_KEY is needed"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in:\n%v", want, err)
