@@ -6,6 +6,7 @@ import { useLanguage } from "../../shared/i18n/i18n";
 import { useNow } from "../../shared/time/use-now";
 import { useTimeZone } from "../../shared/time/zone";
 import { announce } from "../../shared/ui/announce";
+import { mainLandmark } from "../../shared/ui/landmark";
 import { Tip } from "../../shared/ui/Tip";
 import { useT } from "../i18n";
 import { usePermission } from "../session/session";
@@ -28,7 +29,7 @@ export function ActionsMenu(props: {
   const { guardian } = props;
   const [open, setOpen] = useState(false);
   return (
-    <Menu.Root open={open} onOpenChange={setOpen} modal={false}>
+    <Menu.Root open={open} onOpenChange={setOpen}>
       <Tip text={t("actions.title")}>
         <Menu.Trigger
           ref={props.button}
@@ -39,7 +40,7 @@ export function ActionsMenu(props: {
           <EllipsisVertical aria-hidden className="size-5" />
         </Menu.Trigger>
       </Tip>
-      <Menu.Portal>
+      <Menu.Portal container={mainLandmark()}>
         <Menu.Backdrop className="menu-scrim" />
         <Menu.Positioner className="menu-positioner" align="end" sideOffset={4}>
           <Menu.Popup

@@ -6,6 +6,7 @@ import { useLanguage } from "../../shared/i18n/i18n";
 import { type Locale, localeNames, locales } from "../../shared/i18n/locale";
 import { chooseTheme, chosenTheme, type Theme, themes } from "../../shared/theme/theme";
 import { announce } from "../../shared/ui/announce";
+import { mainLandmark } from "../../shared/ui/landmark";
 import { useT } from "../i18n";
 import { useApi } from "../session/api-context";
 import { useSession } from "../session/session";
@@ -19,6 +20,8 @@ export function ProfileMenu() {
   const t = useT();
   const { locale, setLocale } = useLanguage();
   const { staff } = useSession();
+  // Kept here so that opening renders again: the main landmark appears after the top bar.
+  const [open, setOpen] = useState(false);
   const [theme, setTheme] = useState(chosenTheme);
   const shortcuts = useSyncExternalStore(watchShortcuts, shortcutsOn);
   const { reset } = useApi();
@@ -37,7 +40,7 @@ export function ProfileMenu() {
   }
 
   return (
-    <Menu.Root>
+    <Menu.Root open={open} onOpenChange={setOpen}>
       <Menu.Trigger
         className="button"
         data-kind="quiet"
@@ -53,7 +56,7 @@ export function ProfileMenu() {
         <span className="hidden text-ink sm:inline">{staff.name}</span>
         <ChevronDown aria-hidden className="size-4 text-ink-soft" />
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={mainLandmark()}>
         <Menu.Backdrop className="menu-scrim" />
         <Menu.Positioner className="menu-positioner" align="end" sideOffset={6}>
           <Menu.Popup className="menu">
