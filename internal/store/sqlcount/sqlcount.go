@@ -94,7 +94,7 @@ var (
 	explainable = regexp.MustCompile(`(?i)^[\s(]*(select|with|insert|update|delete|replace)\b`)
 	// "SCAN t", "SCAN t USING COVERING INDEX i"; not "SCAN CONSTANT ROW", nor the rows of a subquery or of a list.
 	sqliteScan = regexp.MustCompile(`^SCAN `)
-	sqliteFine = regexp.MustCompile(`^SCAN (CONSTANT ROW|\(subquery|SUBQUERY|\d+ CONSTANT ROWS?|json_each)`)
+	sqliteFine = regexp.MustCompile(`^SCAN (CONSTANT ROW|\(subquery|SUBQUERY|\d+ CONSTANT ROWS?|\d+-ROW VALUES CLAUSE|json_each)`)
 )
 
 func explainSQLite(ctx context.Context, d *store.Driver, s store.Statement) (Plan, error) {
