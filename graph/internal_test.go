@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -138,13 +137,6 @@ func TestTheOldestDocumentMakesPlace(t *testing.T) {
 		if _, ok := d.Get(t.Context(), q); ok != want {
 			t.Errorf("%s: %v", q, ok)
 		}
-	}
-}
-
-func TestTheLogNamesAServersErrorByItsNumber(t *testing.T) {
-	server := &mysql.MySQLError{Number: 1062, Message: "Duplicate entry 'maria@example.com' for key"}
-	if got := cause(errors.Join(errors.New("saving"), server)); got != "saving\nmysql error 1062" {
-		t.Error(got)
 	}
 }
 

@@ -8,16 +8,15 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
-	"github.com/go-sql-driver/mysql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"officeportal/ent/privacy"
 	"officeportal/internal/fault"
 	"officeportal/internal/ratelimit"
+	"officeportal/internal/store"
 	"officeportal/internal/text"
 	"officeportal/internal/viewer"
 )
@@ -145,7 +144,7 @@ func (p presenter) tell(ctx context.Context, out *gqlerror.Error, err error) {
 	attrs := []slog.Attr{
 		slog.String("request_id", viewer.RequestFrom(ctx).ID),
 		slog.String("path", out.Path.String()),
-		slog.String("error", cause(err)),
+		slog.String("error", store.Cause(err)),
 	}
 	if graphql.HasOperationContext(ctx) {
 		attrs = append(attrs, slog.String("operation", operationName(graphql.GetOperationContext(ctx))))
@@ -155,17 +154,6 @@ func (p presenter) tell(ctx context.Context, out *gqlerror.Error, err error) {
 		attrs = append(attrs, slog.String("stack", bug.stack))
 	}
 	p.log.LogAttrs(ctx, slog.LevelError, "graphql: a field could not be answered", attrs...)
-}
-
-// cause is the error for the log. A MySQL server puts values of the row into its messages: its number is
-// enough to find out what happened.
-func cause(err error) string {
-	message := err.Error()
-	var server *mysql.MySQLError
-	if errors.As(err, &server) {
-		message = strings.ReplaceAll(message, server.Error(), fmt.Sprintf("mysql error %d", server.Number))
-	}
-	return message
 }
 
 func operationName(op *graphql.OperationContext) string {

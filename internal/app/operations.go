@@ -13,6 +13,7 @@ import (
 
 	"officeportal/internal/idempotency"
 	"officeportal/internal/ident"
+	"officeportal/internal/store"
 	"officeportal/internal/store/migrate"
 	"officeportal/internal/viewer"
 )
@@ -66,13 +67,13 @@ func (a *App) sweep(ctx context.Context) {
 		case <-tick.C:
 		}
 		if _, err := idempotency.Sweep(ctx, a.Store, 1000); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "sweeping idempotency keys failed", slog.String("error", err.Error()))
+			a.log.WarnContext(ctx, "sweeping idempotency keys failed", slog.String("error", store.Cause(err)))
 		}
 		if err := a.Limiter.Sweep(ctx); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "sweeping limits failed", slog.String("error", err.Error()))
+			a.log.WarnContext(ctx, "sweeping limits failed", slog.String("error", store.Cause(err)))
 		}
 		if err := a.Identity.Sweep(ctx, 1000); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "sweeping sessions failed", slog.String("error", err.Error()))
+			a.log.WarnContext(ctx, "sweeping sessions failed", slog.String("error", store.Cause(err)))
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (w *Worker) deliver(ctx context.Context, j *job) {
 	if err := w.record(ctx, j, s); err != nil {
 		// The lease ends by itself: e-mail is then sent again under the same key, a text is marked unknown.
 		w.Log.ErrorContext(ctx, "outbox: cannot record what came of a message",
-			slog.String("message", j.message.ID.String()), slog.String("state", string(s.state)), slog.String("error", err.Error()))
+			slog.String("message", j.message.ID.String()), slog.String("state", string(s.state)), slog.String("error", store.Cause(err)))
 		return
 	}
 	w.tell(ctx, j.message, s, cause)
@@ -150,7 +150,7 @@ func (w *Worker) tell(ctx context.Context, m *ent.Message, s step, cause error) 
 		attrs = append(attrs, slog.String("due", s.due.Format(time.RFC3339)))
 	}
 	if cause != nil {
-		attrs = append(attrs, slog.String("error", cause.Error()))
+		attrs = append(attrs, slog.String("error", store.Cause(cause)))
 	}
 	if s.outcome() != schematype.Succeeded {
 		level = slog.LevelWarn

@@ -144,7 +144,7 @@ func (w *Worker) poll(ctx context.Context) {
 			switch {
 			case ctx.Err() != nil:
 			case err != nil && !blind: // once, not twice a second for as long as it lasts
-				w.Log.ErrorContext(ctx, "outbox: cannot look for messages", slog.String("error", err.Error()))
+				w.Log.ErrorContext(ctx, "outbox: cannot look for messages", slog.String("error", store.Cause(err)))
 			case err == nil && blind:
 				w.Log.InfoContext(ctx, "outbox: looking for messages again")
 			}
@@ -230,7 +230,7 @@ func (w *Worker) drive(ctx, work context.Context, l *lane) {
 		j, err := w.pacedTake(ctx, work, m, &paced)
 		if err != nil {
 			if ctx.Err() == nil {
-				w.Log.ErrorContext(ctx, "outbox: cannot take a message", slog.String("message", m.ID.String()), slog.String("error", err.Error()))
+				w.Log.ErrorContext(ctx, "outbox: cannot take a message", slog.String("message", m.ID.String()), slog.String("error", store.Cause(err)))
 			}
 			<-l.slots
 			time.AfterFunc(restAfterError, func() { l.done(m) })

@@ -11,6 +11,7 @@ import (
 
 	"officeportal/internal/clientip"
 	"officeportal/internal/ident"
+	"officeportal/internal/store"
 	"officeportal/internal/viewer"
 )
 
@@ -60,7 +61,7 @@ func (s *server) session(next http.Handler) http.Handler {
 					}
 					v = known
 				case !s.IsNoSession(err):
-					s.Log.ErrorContext(ctx, "session could not be read", slog.String("request_id", viewer.RequestFrom(ctx).ID), slog.String("error", err.Error()))
+					s.Log.ErrorContext(ctx, "session could not be read", slog.String("request_id", viewer.RequestFrom(ctx).ID), slog.String("error", store.Cause(err)))
 					w.Header().Set("Retry-After", "2")
 					http.Error(w, `{"errors":[{"message":"The service is not available right now.","extensions":{"code":"INTERNAL"}}]}`, http.StatusServiceUnavailable)
 					return
