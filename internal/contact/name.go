@@ -3,6 +3,7 @@ package contact
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +22,13 @@ type TooLongError struct{ Max int }
 
 // Error is a sentence that can be shown.
 func (e TooLongError) Error() string { return fmt.Sprintf("use at most %d characters", e.Max) }
+
+var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$`)
+
+// IsSlug reports whether s can be the name of a business in an address: 2 to 64 lower-case letters, digits
+// and hyphens. Whatever else is presented is the name of no business: databases disagree on whether
+// "sunrise" and "sunrise " are the same, and limits count them apart.
+func IsSlug(s string) bool { return slug.MatchString(s) }
 
 // ParseName reads a name or another one-line text of at most limit characters (code points after
 // NFC). Line breaks and repeated spaces become one space. Names are whatever people say they are:

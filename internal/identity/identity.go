@@ -18,6 +18,7 @@ import (
 	"officeportal/ent/schema/schematype"
 	"officeportal/ent/session"
 	"officeportal/internal/audit"
+	"officeportal/internal/contact"
 	"officeportal/internal/fault"
 	"officeportal/internal/ident"
 	"officeportal/internal/keyring"
@@ -137,6 +138,9 @@ func Facts(b *ent.Business) viewer.Business {
 // PortalBusiness returns what a Customer Portal shows before anybody signs in; nil when there is no such
 // business. Anybody may call it.
 func (s *Service) PortalBusiness(ctx context.Context, slug string) (*viewer.Business, error) {
+	if !contact.IsSlug(slug) {
+		return nil, nil
+	}
 	ctx = viewer.AsSystem(ctx, ident.ID{}, "the name and phone of a business are public on its portal")
 	b, err := s.store.Client.Business.Query().Where(business.Slug(slug)).Only(ctx)
 	if ent.IsNotFound(err) {

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -45,16 +44,15 @@ type StaffInput struct {
 	Password string
 }
 
-var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$`)
-
 // CreateBusiness makes a business. It is for whoever runs the machine, from a shell.
 func (s *Service) CreateBusiness(ctx context.Context, accounts Accounts, in BusinessInput) (*ent.Business, error) {
-	in.Name, in.Country = strings.TrimSpace(in.Name), strings.ToUpper(in.Country)
+	name, nameErr := contact.ParseName(in.Name, 120)
+	in.Name, in.Country = name, strings.ToUpper(in.Country)
 	switch {
-	case !slugForm.MatchString(in.Slug):
+	case !contact.IsSlug(in.Slug):
 		return nil, fmt.Errorf("the slug needs 2 to 64 lower-case letters, digits and hyphens, not %q", in.Slug)
-	case in.Name == "" || len([]rune(in.Name)) > 120:
-		return nil, fmt.Errorf("the name needs 1 to 120 characters")
+	case nameErr != nil:
+		return nil, fmt.Errorf("the name needs 1 to 120 characters: %w", nameErr)
 	case !contact.KnownCountry(in.Country):
 		return nil, fmt.Errorf("%q is not a country code, such as US", in.Country)
 	}
@@ -93,13 +91,12 @@ func (s *Service) CreateBusiness(ctx context.Context, accounts Accounts, in Busi
 // CreateStaff makes a staff member with a password. It is for whoever runs the machine, from a shell, for
 // the first one of a business.
 func (s *Service) CreateStaff(ctx context.Context, in StaffInput) (*ent.StaffMember, error) {
-	in.Name = strings.TrimSpace(in.Name)
 	email, err := contact.ParseEmail(in.Email)
 	if err != nil {
 		return nil, err
 	}
-	if in.Name == "" || len([]rune(in.Name)) > 120 {
-		return nil, fmt.Errorf("the name needs 1 to 120 characters")
+	if in.Name, err = contact.ParseName(in.Name, 120); err != nil {
+		return nil, fmt.Errorf("the name needs 1 to 120 characters: %w", err)
 	}
 	for _, p := range in.Permissions {
 		if !slices.Contains(viewer.Permissions(), p) {

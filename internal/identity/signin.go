@@ -11,6 +11,7 @@ import (
 	"officeportal/ent/business"
 	"officeportal/ent/guardian"
 	"officeportal/ent/schema/schematype"
+	"officeportal/ent/session"
 	"officeportal/ent/staffmember"
 	"officeportal/internal/audit"
 	"officeportal/internal/contact"
@@ -39,7 +40,8 @@ type person struct {
 	may    bool
 }
 
-// SignIn starts a session. Anybody may call it. Every wrong pair, an unknown address and somebody who may
+// SignIn starts a session, and ends the one that the same browser had on the same portal: what was known of
+// it before must be worth nothing (OWASP ASVS 5.0, 7.2.4). Anybody may call it. Every wrong pair, an unknown address and somebody who may
 // not sign in get the same BadCredentials after the same work; too many attempts get LimitReached.
 func (s *Service) SignIn(ctx context.Context, in SignInInput) (SignedIn, error) {
 	slug := ""
@@ -47,7 +49,11 @@ func (s *Service) SignIn(ctx context.Context, in SignInInput) (SignedIn, error) 
 		slug = *in.Business
 	}
 	email, err := contact.ParseEmail(in.Email)
-	key := base64.RawURLEncoding.EncodeToString(s.ring.Lookup("email", []byte(email.Canonical)))
+	identifier := email.Canonical
+	if err != nil { // nobody's, and not everybody's: one bucket for all of them could be emptied for others
+		identifier = "malformed " + in.Email
+	}
+	key := base64.RawURLEncoding.EncodeToString(s.ring.Lookup("email", []byte(identifier)))
 	ok, retryAt, limitErr := s.limiter.Allow(ctx, signInLimits(slug, key, viewer.RequestFrom(ctx).LimitAddress)...)
 	if limitErr != nil {
 		return SignedIn{}, limitErr
@@ -96,6 +102,9 @@ func (s *Service) find(ctx context.Context, slug *string, email contact.Email) (
 			Name: m.Name, Locale: m.Locale, Granted: m.Permissions, Owner: m.Owner}
 		return &person{v, m.PasswordHash, m.CredEpoch, m.Active}, nil
 	}
+	if !contact.IsSlug(*slug) {
+		return nil, nil
+	}
 	b, err := s.store.Client.Business.Query().Where(business.Slug(*slug)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil
@@ -123,7 +132,7 @@ func (s *Service) open(ctx context.Context, p *person) (SignedIn, error) {
 	}
 	v.SessionID = ident.New()
 	var expires time.Time
-	r := viewer.RequestFrom(ctx)
+	r, before := viewer.RequestFrom(ctx), viewer.From(ctx)
 	ctx = viewer.AsSystem(ctx, v.BusinessID, "a session begins: nobody is signed in yet")
 	err := s.store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		expires = tx.Now.Add(life)
@@ -131,6 +140,14 @@ func (s *Service) open(ctx context.Context, p *person) (SignedIn, error) {
 			SetTokenHash(hash).SetCredEpoch(p.epoch).SetIPAddress(r.Address).SetAgent(audit.Clean(r.Agent, 300)).
 			SetExpiresAt(expires).SetCreatedAt(tx.Now).Exec(ctx); err != nil {
 			return err
+		}
+		if before.Kind == v.Kind && !before.SessionID.IsZero() {
+			earlier := viewer.AsSystem(ctx, before.BusinessID, "the session that the browser had ends")
+			if err := tx.Session.Update().
+				Where(session.BusinessID(before.BusinessID), session.ID(before.SessionID), session.EndedAtIsNil()).
+				SetEndedAt(tx.Now).Exec(earlier); err != nil {
+				return err
+			}
 		}
 		return record(ctx, tx, audit.SignIn, schematype.Succeeded, v, "")
 	})
@@ -172,6 +189,6 @@ func (s *Service) rehash(ctx context.Context, p *person, pw string) {
 		})
 	}
 	if err != nil {
-		slog.WarnContext(ctx, "identity: a password hash could not be renewed", slog.String("error", err.Error()))
+		slog.WarnContext(ctx, "identity: a password hash could not be renewed", slog.String("error", store.Cause(err)))
 	}
 }

@@ -1,6 +1,7 @@
 package passwordreset
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -48,12 +49,13 @@ func (s *Service) Forgot(ctx context.Context, in ForgotInput) error {
 		return fault.Refuse(fault.At(fault.Invalid, "email", "error.emailInvalid"))
 	}
 	r := viewer.RequestFrom(ctx)
+	r.Agent = audit.Clean(r.Agent, 300) // a browser names itself at any length, and the row has an end
 	key := EmailKey(s.Ring, email)
 	allowed, _, err := s.Limiter.Allow(ctx, forgotLimits(in.Business, string(key), r.LimitAddress)...)
 	if err != nil || !allowed {
 		return err
 	}
-	raw, err := json.Marshal(intake{Business: in.Business, Email: email.Canonical, Locale: in.Locale, Request: r})
+	raw, err := sealable(intake{Business: in.Business, Email: email.Canonical, Locale: in.Locale, Request: r})
 	if err != nil {
 		return err
 	}
@@ -72,6 +74,15 @@ func (s *Service) Forgot(ctx context.Context, in ForgotInput) error {
 	return err
 }
 
+// sealable writes the request as JSON without the escapes for web pages, which would make six bytes of one.
+func sealable(in intake) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(in)
+	return b.Bytes(), err
+}
+
 // RunIntake looks at waiting Forgot Password requests until ctx ends. Any number of processes may run it:
 // deleting the row in the transaction that answers it decides who does.
 func (s *Service) RunIntake(ctx context.Context) {
@@ -80,7 +91,7 @@ func (s *Service) RunIntake(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		if err := s.takeIntakes(ctx); err != nil && ctx.Err() == nil {
-			s.Log.ErrorContext(ctx, "forgot password: intake failed", slog.String("error", err.Error()))
+			s.Log.ErrorContext(ctx, "forgot password: intake failed", slog.String("error", store.Cause(err)))
 		}
 		select {
 		case <-ctx.Done():
@@ -101,13 +112,36 @@ func (s *Service) takeIntakes(ctx context.Context) error {
 		}
 		for _, row := range rows {
 			if err := s.answerIntake(ctx, row); err != nil {
-				return err
+				if err := s.putOff(ctx, row, err); err != nil {
+					return err
+				}
 			}
 		}
 	}
 }
 
+// How long a request that could not be answered waits for its next turn, and how old it may get: whoever
+// asked has asked again by then.
+const (
+	intakePause = 15 * time.Second
+	intakeLife  = 15 * time.Minute
+)
+
+// putOff lets the others pass: one request that fails whenever it is looked at must not hold up everybody's.
+func (s *Service) putOff(ctx context.Context, row *ent.ResetIntake, cause error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.Log.ErrorContext(ctx, "forgot password: a request waits", slog.String("error", store.Cause(cause)))
+	_, err := s.Store.Client.ResetIntake.Update().Where(resetintake.ID(row.ID)).SetDueAt(s.Store.Now().Add(intakePause)).Save(ctx)
+	return err
+}
+
 func (s *Service) answerIntake(ctx context.Context, row *ent.ResetIntake) error {
+	if s.Store.Now().Sub(row.CreatedAt) > intakeLife {
+		s.Log.WarnContext(ctx, "forgot password: a request waited too long and was dropped")
+		return s.Store.Client.ResetIntake.DeleteOneID(row.ID).Exec(ctx)
+	}
 	var in intake
 	raw, err := s.Ring.Open(intakePurpose, row.Sealed)
 	if err == nil {
@@ -134,6 +168,9 @@ func (s *Service) answerIntake(ctx context.Context, row *ent.ResetIntake) error 
 // resolve sends a link when exactly one guardian who can log in has the address, and records what was
 // asked for either way.
 func (s *Service) resolve(ctx context.Context, tx *store.Tx, in intake) error {
+	if !contact.IsSlug(in.Business) {
+		return s.recordUnresolved(ctx, tx, ident.ID{}, nil, "no such business")
+	}
 	b, err := tx.Business.Query().Where(business.Slug(in.Business)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return s.recordUnresolved(ctx, tx, ident.ID{}, nil, "no such business")

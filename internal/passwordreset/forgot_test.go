@@ -2,6 +2,8 @@ package passwordreset_test
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +71,59 @@ func TestForgotPasswordRefusesOnlyWhatIsNoAddress(t *testing.T) {
 		}
 		if n := w.store.Client.ResetIntake.Query().CountX(w.system); n != 3 {
 			t.Errorf("%d requests were taken, want the 3 of the limit", n)
+		}
+	})
+}
+
+// sealed puts a request into the queue as another release might have left it there.
+func (w *world) sealed(in map[string]any) {
+	w.t.Helper()
+	raw, err := json.Marshal(in)
+	w.must(err)
+	w.must(w.store.Client.ResetIntake.Create().SetSealed(w.ring.Seal("forgot-intake/v1", raw)).
+		SetDueAt(w.store.Now()).SetCreatedAt(w.store.Now()).Exec(w.system))
+}
+
+func TestARequestThatAlwaysFailsHoldsUpNobodyAndEnds(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.sealed(map[string]any{"business": "sunrise", "email": "no address"})
+		w.must(w.service.Forgot(t.Context(), passwordreset.ForgotInput{Business: "sunrise", Email: "maria@example.com"}))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		done := make(chan struct{})
+		go func() { w.service.RunIntake(ctx); close(done) }()
+		wait.For(t, 20*time.Second, "the request behind it to be answered", func() bool {
+			return w.store.Client.ResetToken.Query().CountX(w.system) == 1
+		})
+		w.clock.add(16 * time.Minute)
+		wait.For(t, 20*time.Second, "the one that fails to be dropped", func() bool {
+			return w.store.Client.ResetIntake.Query().CountX(w.system) == 0
+		})
+		cancel()
+		<-done
+	})
+}
+
+func TestForgotPasswordTakesABrowserThatNamesItselfAtLength(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for i, agent := range []string{strings.Repeat("<", 5000), strings.Repeat("\U0001F98A", 5000), strings.Repeat("\x01\xff", 5000)} {
+			ctx := viewer.WithRequest(t.Context(), viewer.Request{Address: "192.0.2.1", LimitAddress: string(rune('a' + i)), Agent: agent})
+			long := strings.Repeat("l", 64) + "@" + strings.Repeat("d.", 80) + "example.com"
+			w.must(w.service.Forgot(ctx, passwordreset.ForgotInput{Business: strings.Repeat("b", 64), Email: long, Locale: strings.Repeat("\U0001F98A", 16)}))
+		}
+	})
+}
+
+// MariaDB compares texts without the spaces at their end, and limits count every spelling apart.
+func TestSpellingsOfABusinessDoNotMultiplyAttempts(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for i, slug := range []string{"sunrise ", "sunrise  ", "Sunrise", " sunrise"} {
+			ctx := viewer.WithRequest(t.Context(), viewer.Request{LimitAddress: string(rune('a' + i))})
+			w.must(w.service.Forgot(ctx, passwordreset.ForgotInput{Business: slug, Email: "maria@example.com"}))
+		}
+		w.settle()
+		if n := w.store.Client.ResetToken.Query().CountX(w.system); n != 0 {
+			t.Errorf("%d links were sent for other spellings of the business", n)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"officeportal/ent"
@@ -31,7 +32,9 @@ var errBlocked = errors.New("passwordreset: not now")
 // Option as it is), NoCredits, and IdempotencyKeyReused. The same key with the same input within 24 hours
 // answers the same and sends nothing more.
 func (s *Service) Request(ctx context.Context, in RequestInput) (Sent, error) {
-	in.Reason = strings.TrimSpace(in.Reason)
+	in.Reason = strings.TrimFunc(audit.Clean(in.Reason, 4*300), func(r rune) bool { // a reason that nobody can see is none
+		return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
+	})
 	wrong := idempotency.Check(in.IdempotencyKey)
 	if in.Channel != schematype.Email && in.Channel != schematype.SMS {
 		wrong = append(wrong, fault.At(fault.Invalid, "channel", "error.required"))

@@ -200,6 +200,10 @@ func TestAContactThatStaffChangedNeedsAReasonAndMayNeedSomebodyElse(t *testing.T
 		}
 		strict := viewer.From(w.staffCtx)
 		strict.Business.SecondStaffForChangedContact = true
+		in.Reason = " \u200b\u202e\u2060\t" // nothing that anybody could read
+		if _, err := w.service.Request(w.staffCtx, in); !fault.Is(err, fault.Required) {
+			t.Errorf("a reason of invisible characters: %v", err)
+		}
 		in.Reason = "She called from the number on file"
 		_, err := w.service.Request(viewer.With(w.staffCtx, strict), in)
 		if refusal := fault.As(err); refusal == nil || refusal.Fields[0].Option.(passwordreset.Option).Unavailable != passwordreset.SecondStaffRequired {
