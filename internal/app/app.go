@@ -120,9 +120,10 @@ func (a *App) wire(clients clientip.Finder) error {
 		Store: a.Store, Resets: a.reset, Identity: a.Identity, Credit: a.Credit, Families: a.Family, Cookies: cookies, Log: a.log,
 	})
 	var devMessages http.Handler
-	if a.Settings.Email == "dev" || a.Settings.SMS == "dev" {
+	if a.showsMessages() {
 		devMessages = box.Handler()
 	}
+	a.warn()
 	a.public.server = web.NewServer(web.New(web.Config{
 		Sessions: a.Identity, IsNoSession: func(err error) bool { return errors.Is(err, identity.ErrNoSession) },
 		GraphQL: handler, SDL: graph.SDL(), Files: frontend.Files(), DevMessages: devMessages,
@@ -130,6 +131,28 @@ func (a *App) wire(clients clientip.Finder) error {
 	}), a.log)
 	a.ops.server = web.NewServer(a.operations(), a.log)
 	return nil
+}
+
+// showsMessages reports whether what dev channels keep is shown. Whoever sees it can take over every guardian's
+// login, so it never is where other machines use the portals.
+func (a *App) showsMessages() bool {
+	return (a.Settings.Email == "dev" || a.Settings.SMS == "dev") && a.Settings.PublicIsLocal()
+}
+
+// warn tells the log what is fine on a laptop and a mistake where other machines use the portals.
+func (a *App) warn() {
+	if a.Settings.PublicIsLocal() {
+		return
+	}
+	if a.Settings.Email == "dev" {
+		a.log.Warn("OFFICEPORTAL_EMAIL is dev: no email leaves this machine, and none is shown")
+	}
+	if a.Settings.SMS == "dev" {
+		a.log.Warn("OFFICEPORTAL_SMS is dev: no text message leaves this machine, and none is shown; keep text messaging off")
+	}
+	if len(a.signIns) > 0 {
+		a.log.Warn("the database holds the demo business: everybody knows its passwords")
+	}
 }
 
 // Addr returns the address the portals listen on, host:port.
@@ -147,7 +170,7 @@ func (a *App) Greet(w io.Writer) {
 	if len(a.signIns) > 0 {
 		fmt.Fprintf(w, "Customer Portal  %s/portal/sunrise\n", a.URL())
 	}
-	if a.Settings.Email == "dev" || a.Settings.SMS == "dev" {
+	if a.showsMessages() {
 		fmt.Fprintf(w, "Messages sent    %s/dev/messages\n", a.URL())
 	}
 	for _, line := range a.signIns {

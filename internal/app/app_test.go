@@ -140,3 +140,54 @@ func TestItIsReadyWhileItServesAndSaysSo(t *testing.T) {
 		t.Errorf("it still answers after it ended: %d", status)
 	}
 }
+
+func TestWhereOtherMachinesUseThePortalsNothingOfTheLaptopIsOpen(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "office.db")
+	s := settings(t, "OFFICEPORTAL_DATABASE_URL=sqlite:"+file)
+	s.PublicURL = "https://portal.example"
+	var log, greeting bytes.Buffer
+	a, err := app.New(t.Context(), s, app.Options{Log: app.NewLog(&log, "text")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	for _, path := range []string{"/dev/messages", "/dev/messages.json"} {
+		if status, body := get(t, "http://"+a.Addr()+path); status != http.StatusNotFound {
+			t.Errorf("%s: %d %.100s", path, status, body)
+		}
+	}
+	a.Greet(&greeting)
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if text := greeting.String(); strings.Contains(text, "dana@") || strings.Contains(text, "/dev/messages") {
+		t.Errorf("a demo with public passwords was made: %s", text)
+	}
+	if !strings.Contains(log.String(), "OFFICEPORTAL_EMAIL is dev") {
+		t.Errorf("the log says nothing of an email that leaves nowhere: %s", &log)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheKeyIsNotWrittenThroughALink(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "office.db")
+	if err := os.Symlink(filepath.Join(dir, "elsewhere"), file+".key"); err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.New(t.Context(), settings(t, "OFFICEPORTAL_DATABASE_URL=sqlite:"+file), app.Options{})
+	if err == nil {
+		_ = a.Close()
+	}
+	if !app.IsUse(err) {
+		t.Errorf("err = %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "elsewhere")); !os.IsNotExist(err) {
+		t.Error("the key is where the link points to")
+	}
+}

@@ -9,10 +9,12 @@ import (
 	"officeportal/internal/demo"
 )
 
-// demo fills a new SQLite database with a business to try things out in. With the setting on, so does any
-// database that has none yet.
+// demo fills a new SQLite database with a business to try things out in, on a laptop: its passwords are public,
+// so that where other machines use the portals it has to be asked for. With the setting on, so does any database
+// that has none yet.
 func (a *App) demo(ctx context.Context) error {
-	want := a.Settings.Demo == "on" || (a.Settings.Demo == "auto" && a.Fresh && a.Store.Driver.Dialect() == dialect.SQLite)
+	auto := a.Fresh && a.Store.Driver.Dialect() == dialect.SQLite && a.Settings.PublicIsLocal()
+	want := a.Settings.Demo == "on" || a.Settings.Demo == "auto" && auto
 	if a.Settings.Demo == "off" {
 		return nil
 	}

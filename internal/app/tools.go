@@ -166,7 +166,18 @@ func (c *core) secret(ctx context.Context, d *store.Driver) (string, error) {
 		return "", useError{fmt.Errorf("%s is missing: links, addresses and sessions can't be read without it; put it back or set %sSECRET_KEY", filepath.Base(file), config.Prefix)}
 	}
 	secret := keyring.Generate()
-	return secret, os.WriteFile(file, []byte(secret+"\n"), 0o600)
+	return secret, writeNew(file, secret+"\n")
+}
+
+// writeNew writes a file for its owner's eyes alone and to the disk, where there is none: neither what another
+// process made meanwhile is overwritten, nor is a link followed to somewhere else.
+func writeNew(file, text string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return useError{err}
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 func isEmpty(ctx context.Context, d *store.Driver) (bool, error) {

@@ -164,8 +164,12 @@ func (s *Settings) check() []error {
 			bad(name, fmt.Sprintf("must be host:port, not %q", addr))
 		}
 	}
-	if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	u, err := url.Parse(s.PublicURL)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
 		bad("PUBLIC_URL", "must be an origin, such as https://portal.example.com")
+	case u.Scheme == "http" && !isLocal(u):
+		bad("PUBLIC_URL", "must begin with https:// unless it is on localhost: passwords and links would travel for everybody to read, and browsers take no session")
 	}
 	oneOf("EMAIL", s.Email, "dev", "resend")
 	oneOf("SMS", s.SMS, "dev", "messagebird")
@@ -188,8 +192,11 @@ func (s *Settings) check() []error {
 		need("SMS=messagebird", "SMS_ORIGINATOR", s.SMSOriginator)
 	}
 	for name, base := range map[string]string{"RESEND_URL": s.ResendURL, "MESSAGEBIRD_URL": s.MessageBirdURL} {
-		if u, err := url.Parse(base); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		switch u, err := url.Parse(base); {
+		case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 			bad(name, "must be a URL")
+		case u.Scheme == "http" && !isLocal(u):
+			bad(name, "must begin with https:// unless it is on localhost: the key and every link go there")
 		}
 	}
 	if strings.HasPrefix(s.DatabaseURL, "mysql:") && s.SecretKey == "" {
@@ -197,6 +204,19 @@ func (s *Settings) check() []error {
 	}
 	slices.SortFunc(wrong, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return wrong
+}
+
+// isLocal reports whether the URL names the machine itself.
+func isLocal(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// PublicIsLocal reports whether nobody but this machine is meant to use the portals. Only then messages of
+// dev channels are shown, with their links, and a demo business appears whose passwords everybody knows.
+func (s *Settings) PublicIsLocal() bool {
+	u, err := url.Parse(s.PublicURL)
+	return err == nil && isLocal(u)
 }
 
 // Print returns the settings one a line, as environment variables; secrets are replaced by stars.
@@ -219,11 +239,15 @@ func (s *Settings) Print() string {
 	return b.String()
 }
 
-// redactURL hides the password. The last @ before the path ends the credentials, whatever they contain.
+// redactURL hides the password. The last @ before the path ends the credentials, whatever they contain. Of what
+// is no URL nothing but a file is shown: nobody knows where a password stands in it.
 func redactURL(text string) string {
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok {
-		return text
+		if strings.HasPrefix(text, "sqlite:") || text == "" {
+			return text
+		}
+		return "***"
 	}
 	at := strings.LastIndex(rest, "@")
 	if at < 0 {

@@ -47,17 +47,51 @@ func TestEveryMistakeIsToldAtOnceWithoutSecrets(t *testing.T) {
 	_, err := config.Load([]string{
 		"OFFICEPORTAL_LISTN=x", "OFFICEPORTAL_LISTEN=nonsense", "OFFICEPORTAL_PUBLIC_URL=ftp://x/y", "OFFICEPORTAL_EMAIL=pigeon",
 		"OFFICEPORTAL_EMAIL_FROM=Sunrise <a@b.example>", "OFFICEPORTAL_SMS=messagebird", "OFFICEPORTAL_TRUSTED_PROXIES=ten.0.0.0", "OFFICEPORTAL_DATABASE_URL=mysql://a:hunter2@h/n",
+		"OFFICEPORTAL_RESEND_URL=http://mail.example",
 	}, nil)
 	if err == nil {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{"OFFICEPORTAL_LISTN is not a setting", "OFFICEPORTAL_LISTEN must", "PUBLIC_URL must", "EMAIL must", "EMAIL_FROM must",
-		"MESSAGEBIRD_ACCESS_KEY is needed", "SMS_ORIGINATOR is needed", "TRUSTED_PROXIES", "SECRET_KEY is needed"} {
+		"MESSAGEBIRD_ACCESS_KEY is needed", "SMS_ORIGINATOR is needed", "TRUSTED_PROXIES", "SECRET_KEY is needed", "RESEND_URL must begin with https"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in:\n%v", want, err)
 		}
 	}
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Error("a password is in the error")
+	}
+}
+
+func TestPlainHTTPIsForThisMachineOnly(t *testing.T) {
+	for origin, want := range map[string]struct{ starts, local bool }{
+		"http://localhost:8080":       {true, true},
+		"http://127.0.0.1:8080":       {true, true},
+		"http://[::1]:8080":           {true, true},
+		"https://localhost:8443":      {true, true},
+		"https://portal.example":      {true, false},
+		"http://portal.example":       {false, false},
+		"http://192.168.1.10:8080":    {false, false},
+		"http://localhost.evil.com":   {false, false},
+		"http://127.0.0.1.evil.com":   {false, false},
+		"http://localhost@evil.com":   {false, false},
+		"https://portal.example/path": {false, false},
+	} {
+		s, err := config.Load([]string{"OFFICEPORTAL_PUBLIC_URL=" + origin}, nil)
+		if (err == nil) != want.starts || err == nil && s.PublicIsLocal() != want.local {
+			t.Errorf("%s: %v, local %t", origin, err, s.PublicIsLocal())
+		}
+	}
+}
+
+func TestWhatIsNoURLIsNotPrinted(t *testing.T) {
+	for text, want := range map[string]string{
+		"mysql:app:hunter2@tcp(db)/app": "***", "app:hunter2@tcp(db)/app": "***", "sqlite:data/x.db": "sqlite:data/x.db",
+		"mysql://app:hunter2@db/app": "mysql://app:***@db/app",
+	} {
+		s := config.Settings{DatabaseURL: text}
+		if printed := s.Print(); strings.Contains(printed, "hunter2") || !strings.Contains(printed, "DATABASE_URL="+want+"\n") {
+			t.Errorf("%s is printed:\n%s", text, printed)
+		}
 	}
 }

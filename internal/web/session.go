@@ -35,6 +35,25 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
+// onThisMachine serves what shows links to whoever looks: to browsers on the same machine, and to nobody whose
+// request came through a proxy or a tunnel. The name of the host is asked for because a page of another site can
+// make a browser take 127.0.0.1 for its own name, never localhost.
+func onThisMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		peer, _, err := net.SplitHostPort(r.RemoteAddr)
+		host := (&url.URL{Host: r.Host}).Hostname()
+		here := err == nil && isLoopback(peer) && isLoopback(host)
+		for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
+			here = here && r.Header.Get(header) == ""
+		}
+		if !here {
+			http.Error(w, "Messages of the development channels are shown on the machine itself only, at localhost.", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 func (c cookies) name(guardian bool) string {
 	if guardian {
 		return c.portal

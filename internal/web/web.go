@@ -30,7 +30,7 @@ type Config struct {
 	SDL string
 	// Files is the build of the single-page apps.
 	Files fs.FS
-	// DevMessages answers /dev/messages; nil without dev channels.
+	// DevMessages answers /dev/messages, for browsers on this machine only; nil without dev channels.
 	DevMessages http.Handler
 	PublicURL   string
 	// Clients finds out where a request comes from.
@@ -54,7 +54,7 @@ func New(c Config) http.Handler {
 	mux.Handle("GET /portal/{business}/", s.pages.page("portal.html"))
 	mux.Handle("GET /r", s.pages.page("portal.html"))
 	if c.DevMessages != nil {
-		mux.Handle("/dev/", c.DevMessages)
+		mux.Handle("/dev/", onThisMachine(c.DevMessages))
 	}
 	mux.HandleFunc("GET /favicon.ico", s.pages.icon)
 	mux.HandleFunc("/", s.rest)

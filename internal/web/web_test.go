@@ -205,3 +205,36 @@ func TestAssetsAreCompressedForWhoCanReadIt(t *testing.T) {
 		t.Errorf("%v, %q", res.Header, body)
 	}
 }
+
+func TestMessagesOfDevChannelsAreShownOnThisMachineOnly(t *testing.T) {
+	h := web.New(web.Config{Sessions: people{}, Files: built, PublicURL: "http://localhost:8080", Clients: clientip.Finder{},
+		DevMessages: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "a link") }),
+		GraphQL:     http.NotFoundHandler(), Locale: func(string) string { return "en" }, Log: slog.New(slog.DiscardHandler)})
+	for name, c := range map[string]struct {
+		peer, host, header, value string
+		shown                     bool
+	}{
+		"localhost":                 {"127.0.0.1:5000", "localhost:8080", "", "", true},
+		"its address":               {"127.0.0.1:5000", "127.0.0.1:8080", "", "", true},
+		"IPv6":                      {"[::1]:5000", "[::1]:8080", "", "", true},
+		"another machine":           {"192.0.2.7:5000", "localhost:8080", "", "", false},
+		"another name for it":       {"127.0.0.1:5000", "rebound.evil.example:8080", "", "", false},
+		"through a proxy":           {"127.0.0.1:5000", "localhost:8080", "X-Forwarded-For", "192.0.2.7", false},
+		"through a modern proxy":    {"127.0.0.1:5000", "localhost:8080", "Forwarded", "for=192.0.2.7", false},
+		"through nginx as is usual": {"127.0.0.1:5000", "localhost:8080", "X-Real-Ip", "192.0.2.7", false},
+		"no address":                {"@", "localhost", "", "", false},
+	} {
+		for _, path := range []string{"/dev/messages", "/dev/messages.json", "/dev/messages/dev-1/html"} {
+			r := httptest.NewRequest(http.MethodGet, "http://x"+path, nil)
+			r.RemoteAddr, r.Host = c.peer, c.host
+			if c.header != "" {
+				r.Header.Set(c.header, c.value)
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if shown := strings.Contains(w.Body.String(), "a link"); shown != c.shown || !shown && w.Code != http.StatusForbidden {
+				t.Errorf("%s: %s: %d, shown %t", name, path, w.Code, shown)
+			}
+		}
+	}
+}
