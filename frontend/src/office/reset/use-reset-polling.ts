@@ -7,13 +7,17 @@ import { isFinal, nextDelay } from "./polling";
 
 const ResetQuery = graphql(
   `
-    query Reset($id: ID!) {
+    query Reset($id: ID!, $sms: Boolean!) {
       node(id: $id) {
         __typename
         ... on PasswordResetRequest {
           id
           ...Reset
         }
+      }
+      smsAccount @include(if: $sms) {
+        id
+        balance
       }
     }
   `,
@@ -29,6 +33,8 @@ export function useResetPolling(reset: Reset | null): void {
   const latest = useRef(reset);
   latest.current = reset;
   const id = reset && !isFinal(reset) ? reset.id : null;
+  // A text that does not arrive gives its credit back: the balance is read with it.
+  const sms = reset?.channel === "SMS";
 
   useEffect(() => {
     if (!id) return;
@@ -46,7 +52,7 @@ export function useResetPolling(reset: Reset | null): void {
       looks++;
       subscription?.unsubscribe();
       let answered = false;
-      subscription = client.query(ResetQuery, { id }, { requestPolicy: "network-only" }).subscribe((result) => {
+      subscription = client.query(ResetQuery, { id, sms }, { requestPolicy: "network-only" }).subscribe((result) => {
         if (result.stale || answered) return;
         answered = true;
         if (!latest.current || !isFinal(latest.current)) plan();
@@ -59,5 +65,5 @@ export function useResetPolling(reset: Reset | null): void {
       subscription?.unsubscribe();
       document.removeEventListener("visibilitychange", plan);
     };
-  }, [id, client]);
+  }, [id, sms, client]);
 }

@@ -25,7 +25,7 @@ export function Button({
       className={`button ${className}`}
       data-kind={kind}
       data-size={size}
-      aria-disabled={waiting || undefined}
+      aria-disabled={waiting || rest["aria-disabled"]}
       onClick={(event) => {
         if (waiting) event.preventDefault();
         else onClick?.(event);
