@@ -117,14 +117,14 @@ function Details(props: { entry: ResultOf<typeof AuditRowFields> }) {
       </Fact>
       {entry.details.map((detail) => (
         <Fact key={detail.key} name={detail.key}>
-          {detail.before !== null && (
+          {detail.before && (
             <>
               <span className="sr-only">{t("audit.before")}: </span>
-              <del className="text-ink-soft">{detail.before || t("conflict.empty")}</del> <span aria-hidden>→ </span>
+              <del className="text-ink-soft">{detail.before}</del> <span aria-hidden>→ </span>
               <span className="sr-only">{t("audit.after")}: </span>
             </>
           )}
-          {detail.after ?? (detail.before === null ? "" : t("conflict.empty"))}
+          {detail.after || (detail.before ? t("conflict.empty") : "")}
         </Fact>
       ))}
       {entry.ipAddress && <Fact name={t("audit.address")}>{entry.ipAddress}</Fact>}
