@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { createContext, type ReactNode, use, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { BaseLocationHook } from "wouter";
 import { useBrowserLocation } from "wouter/use-browser-location";
 import { ConfirmDialog } from "../../shared/ui/ConfirmDialog";
@@ -7,17 +7,19 @@ import { useT } from "../i18n";
 interface Guard {
   /** Whether something typed would be lost. */
   setDirty(dirty: boolean): void;
+  /** The path to show: the one with the unsaved changes, until they are saved or given up. */
+  hold(location: string): string;
   /** Runs `go` at once, or after asking when something would be lost. */
   attempt(go: () => void): void;
 }
 
-const GuardContext = createContext<Guard>({ setDirty: () => {}, attempt: (go) => go() });
+const GuardContext = createContext<Guard>({ setDirty: () => {}, hold: (location) => location, attempt: (go) => go() });
 
 export const useLeaveGuard = (): Guard => use(GuardContext);
 
 /** The router's location hook: links ask before they leave unsaved changes behind. */
 export const useGuardedLocation: BaseLocationHook = () => {
-  const { attempt } = useLeaveGuard();
+  const { attempt, hold } = useLeaveGuard();
   const [location, navigate] = useBrowserLocation();
   const guarded = useCallback<typeof navigate>(
     (to, options) => {
@@ -27,7 +29,8 @@ export const useGuardedLocation: BaseLocationHook = () => {
     },
     [attempt, navigate],
   );
-  return [location, guarded];
+  // After Back the address is another one before anything could ask: what was typed must not be thrown away then.
+  return [hold(location), guarded];
 };
 
 /** Asks "Discard unsaved changes?" before leaving a page, by link, by the Back button or by closing the tab. */
@@ -40,9 +43,10 @@ export function LeaveGuard(props: { children: ReactNode }) {
   const guard = useMemo<Guard>(
     () => ({
       setDirty(value) {
+        if (value && !dirty.current) page.current = window.location.href;
         dirty.current = value;
-        page.current = window.location.href;
       },
+      hold: (location) => (dirty.current ? new URL(page.current).pathname : location),
       attempt(go) {
         if (dirty.current) setWaiting({ go });
         else go();
@@ -51,7 +55,9 @@ export function LeaveGuard(props: { children: ReactNode }) {
     [],
   );
 
-  useEffect(() => {
+  // A layout effect runs before the router begins to listen: Chromium calls listeners of the window in the order
+  // they were added, whether they capture or not, and the router must not hear of a step that is taken back.
+  useLayoutEffect(() => {
     const unload = (event: BeforeUnloadEvent) => {
       if (dirty.current) event.preventDefault();
     };
