@@ -101,3 +101,13 @@ export function linkOf(message) {
   assert.equal(message.links.length, 1, "a message has one link");
   return message.links[0];
 }
+
+/** Presses Tab until an element has focus, as somebody without a mouse gets there. */
+export async function tabTo(locator, { most = 60, key = "Tab" } = {}) {
+  await see(locator);
+  for (let presses = 0; presses < most; presses++) {
+    if (await locator.evaluate((element) => element === document.activeElement)) return;
+    await locator.page().keyboard.press(key);
+  }
+  throw new Error(`${locator} is not reached within ${most} presses of ${key}`);
+}

@@ -6,6 +6,7 @@ import { chromium } from "playwright-core";
 import { watch } from "./guard.mjs";
 import { startServer } from "./server.mjs";
 import { signIn } from "./steps.mjs";
+import { eventually } from "./wait.mjs";
 
 const program = process.env.E2E_CHROMIUM ?? "/usr/bin/chromium";
 const flags = [
@@ -103,7 +104,6 @@ class Visit {
 
   /** The newest message to an address or number, as soon as there is one. */
   async message(to, { after = "" } = {}) {
-    const { eventually } = await import("./wait.mjs");
     return eventually(
       async () => {
         const found = (await this.server.messages()).find((message) => message.to === to);
