@@ -105,7 +105,7 @@ func (f Filter) page(found measured, cut func(*sql.Selector)) func(*sql.Selector
 	return func(s *sql.Selector) {
 		defer cut(s)
 		switch {
-		case rarest.n <= few, f.Total && found.total <= few && rarest.n <= many, f.ByChange && len(found.keys) > 1 && rarest.n <= many:
+		case rarest.n <= few, f.ByChange && len(found.keys) > 1 && rarest.n <= many:
 			// Find the rarest, ask what was found for the others.
 			f.byRow(s)
 			s.Where(sql.In(s.C("id"), f.withKey(s, rarest.key)))
@@ -137,7 +137,7 @@ func (f Filter) inOrderOfNames(s *sql.Selector, keys []counted, cut func(*sql.Se
 			b.WriteString(" AND (SELECT f.any_can_log_in FROM families f WHERE f.id = k.family_id) = ").Arg(number(*f.AnyCanLogIn))
 		}
 	}))
-	f.haveKeys(rows, k.C("family_id"), keys[1:])
+	f.haveKeys(rows.WithContext(s.Context()), k.C("family_id"), keys[1:])
 	page := d.Select("id", "name_key").Distinct().From(rows.As("k"))
 	cut(page)
 	// MySQL takes a limit in a subquery only one level down, and there wants a name.
@@ -236,7 +236,7 @@ type measured struct {
 func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measured, error) {
 	d, business := s.Store.Driver.Dialect(), viewer.From(ctx).BusinessID
 	bound := few + 1
-	if f.ByChange || len(keys) > 1 {
+	if f.ByChange {
 		bound = many + 1
 	}
 	b := &sql.Builder{}
@@ -260,16 +260,18 @@ func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measure
 	}
 	if f.Total {
 		longest := slices.MaxFunc(keys, func(a, b string) int { return len(a) - len(b) })
-		b.WriteString(", (SELECT COUNT(DISTINCT family_id)")
+		// A family has many keys that begin alike: each is asked once.
+		b.WriteString(", (SELECT COUNT(*) FROM (SELECT DISTINCT family_id")
 		inRange(longest)
+		b.WriteString(") k WHERE 1 = 1")
 		for _, key := range keys {
 			if key != longest {
 				b.WriteString(" AND ")
-				hasKey(b, d, business, "family_search_keys.family_id", key)
+				hasKey(b, d, business, "k.family_id", key)
 			}
 		}
 		if f.AnyCanLogIn != nil {
-			b.WriteString(" AND (SELECT f.any_can_log_in FROM families f WHERE f.id = family_search_keys.family_id) = ").Arg(number(*f.AnyCanLogIn))
+			b.WriteString(" AND (SELECT f.any_can_log_in FROM families f WHERE f.id = k.family_id) = ").Arg(number(*f.AnyCanLogIn))
 		}
 		b.WriteString(")")
 	}

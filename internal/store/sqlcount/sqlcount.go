@@ -94,6 +94,7 @@ var (
 	explainable = regexp.MustCompile(`(?i)^[\s(]*(select|with|insert|update|delete|replace)\b`)
 	// "SCAN t", "SCAN t USING COVERING INDEX i"; not "SCAN CONSTANT ROW", nor the rows of a subquery or of a list.
 	sqliteScan = regexp.MustCompile(`^SCAN `)
+	sqliteMade = regexp.MustCompile(`^(?:CO-ROUTINE|MATERIALIZE) (.+)$`)
 	sqliteFine = regexp.MustCompile(`^SCAN (CONSTANT ROW|\(subquery|SUBQUERY|\d+ CONSTANT ROWS?|\d+-ROW VALUES CLAUSE|json_each)`)
 )
 
@@ -104,6 +105,7 @@ func explainSQLite(ctx context.Context, d *store.Driver, s store.Statement) (Pla
 	}
 	defer rows.Close()
 	var plan Plan
+	made := map[string]bool{} // rows that the statement itself makes, by the name it gives them
 	for rows.Next() {
 		var id, parent, unused int
 		var step string
@@ -111,7 +113,10 @@ func explainSQLite(ctx context.Context, d *store.Driver, s store.Statement) (Pla
 			return Plan{}, err
 		}
 		plan.Text += step + "\n"
-		if sqliteScan.MatchString(step) && !sqliteFine.MatchString(step) {
+		if m := sqliteMade.FindStringSubmatch(step); m != nil {
+			made[m[1]] = true
+		}
+		if sqliteScan.MatchString(step) && !sqliteFine.MatchString(step) && !made[strings.TrimPrefix(step, "SCAN ")] {
 			plan.Scans = append(plan.Scans, step)
 		}
 	}
