@@ -23,6 +23,7 @@ function pages(): Plugin {
 
 export default defineConfig({
   root: here("."),
+  cacheDir: here("../node_modules/.vite"),
   plugins: [react(), tailwindcss(), pages()],
   build: {
     outDir: here("dist"),
