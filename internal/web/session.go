@@ -75,7 +75,8 @@ func (s *server) session(next http.Handler) http.Handler {
 				known, err := s.Sessions.Authenticate(ctx, cookie.Value, guardian)
 				switch {
 				case err == nil:
-					if known.Locale == "" {
+					// answers are in the language of the screen, which sends it; the stored one is for messages
+					if known.Locale == "" || r.Header.Get("Accept-Language") != "" {
 						known.Locale = v.Locale
 					}
 					v = known

@@ -28,7 +28,7 @@ func (p people) Authenticate(_ context.Context, token string, guardian bool) (vi
 	case p.broken:
 		return viewer.Viewer{}, errors.New("the database is gone")
 	case token == "dana" && !guardian:
-		return viewer.Viewer{Kind: viewer.StaffMember, Name: "Dana"}, nil
+		return viewer.Viewer{Kind: viewer.StaffMember, Name: "Dana", Locale: "fr"}, nil
 	case token == "maria" && guardian:
 		return viewer.Viewer{Kind: viewer.Guardian, Name: "Maria"}, nil
 	default:
@@ -50,6 +50,7 @@ func site(t *testing.T, publicURL string, files fstest.MapFS, p people) (*httpte
 			if r.URL.Query().Has("panic") {
 				panic("boom")
 			}
+			w.Header().Set("Content-Language", viewer.From(r.Context()).Locale)
 			_, _ = io.WriteString(w, "viewer:"+viewer.From(r.Context()).Name)
 		}),
 		SDL: "type Query", Files: files, PublicURL: publicURL, Clients: clientip.Finder{},
@@ -142,6 +143,15 @@ func TestTheHeaderPicksTheCookieAndWithoutItNobodyAsks(t *testing.T) {
 	} {
 		if _, body := get(t, s, http.MethodPost, "/graphql", c.header); body != "viewer:"+c.want {
 			t.Errorf("%s: %q", name, body)
+		}
+	}
+	for wanted, want := range map[string]string{"": "fr", "en-GB": "en"} {
+		header := map[string]string{"X-Portal": "office", "Cookie": both}
+		if wanted != "" {
+			header["Accept-Language"] = wanted
+		}
+		if res, _ := get(t, s, http.MethodPost, "/graphql", header); res.Header.Get("Content-Language") != want {
+			t.Errorf("asked for %q, answered in %q, want %q", wanted, res.Header.Get("Content-Language"), want)
 		}
 	}
 	for name, header := range map[string]map[string]string{
