@@ -4,12 +4,10 @@
  */
 export function watch(context, origin) {
   const found = [];
-  let ignored = [];
   context.on("console", (message) => {
     const text = message.text();
     if (message.type() !== "error" && !/content security policy/i.test(text)) return;
-    const line = `console: ${text} (${message.location().url})`;
-    if (!ignored.some((pattern) => pattern.test(line))) found.push(line);
+    found.push(`console: ${text} (${message.location().url})`);
   });
   context.on("weberror", (error) => found.push(`uncaught: ${error.error().stack ?? error.error()}`));
   context.on("request", (request) => {
@@ -18,8 +16,7 @@ export function watch(context, origin) {
     if (!own) found.push(`request to another origin: ${request.method()} ${url.href}`);
   });
   return {
-    found,
-    /** Lines that the test provokes on purpose. */
-    ignore: (...patterns) => (ignored = [...ignored, ...patterns]),
+    /** What was found since the last call. */
+    take: () => found.splice(0),
   };
 }

@@ -31,7 +31,7 @@ export async function startBrowser() {
 
 /** One server and one browser for all tests of a file. */
 export function useWorld() {
-  const world = { sessions: {} };
+  const world = { desks: {} };
   before(async () => {
     world.browser = await startBrowser();
     world.server = await startServer();
@@ -62,7 +62,7 @@ export function useWorld() {
 class Visit {
   #world;
   #contexts = [];
-  #guards = [];
+  #pages = [];
 
   constructor(world) {
     this.#world = world;
@@ -72,34 +72,41 @@ class Visit {
   }
 
   /**
-   * A page in a browser context of its own, as somebody who has signed in before: once for all tests of the
-   * file, through the real form. Without `as` nobody is signed in.
+   * A new window. Without `as` it is of somebody nobody has seen before. With it, of a person who has signed in
+   * through the real form, on a machine that all tests of the file share: the browser keeps what it loaded.
    */
-  async page({ as, viewport = { width: 1280, height: 800 }, ...options } = {}) {
-    const sessions = this.#world.sessions;
-    if (as && !sessions[as]) sessions[as] = this.#session(as);
+  async page({ as, ...options } = {}) {
+    const { desks } = this.#world;
+    if (as) desks[as] ??= this.#desk(as, options);
+    const desk = as ? await desks[as] : await this.#open(options);
+    if (!as) this.#contexts.push(desk);
+    const page = await desk.context.newPage();
+    this.#pages.push({ page, desk });
+    return page;
+  }
+
+  async #desk(as, options) {
+    const desk = await this.#open(options);
+    const page = await desk.context.newPage();
+    await signIn(page, this.people[as]);
+    await page.close();
+    return desk;
+  }
+
+  async #open(options) {
     const context = await this.#world.browser.newContext({
       baseURL: this.origin,
-      viewport,
+      viewport: { width: 1280, height: 800 },
       locale: "en-US",
-      ...(as && { storageState: await sessions[as] }),
+      reducedMotion: "reduce",
       ...options,
     });
     context.setDefaultTimeout(patience);
-    this.#contexts.push(context);
-    this.#guards.push(watch(context, this.origin));
-    return context.newPage();
+    return { context, guard: watch(context, this.origin) };
   }
 
-  async #session(as) {
-    const page = await this.page();
-    await signIn(page, this.people[as]);
-    return page.context().storageState();
-  }
-
-  /** Lines in the console that the test provokes on purpose. */
-  ignore(...patterns) {
-    for (const guard of this.#guards) guard.ignore(...patterns);
+  #guards() {
+    return [...new Set(this.#pages.map(({ desk }) => desk.guard))];
   }
 
   /** The newest message to an address or number, as soon as there is one. */
@@ -113,31 +120,26 @@ class Visit {
     );
   }
 
+  /** Fails when anything happened in a window that must never happen. */
   complain() {
-    assert.deepEqual(
-      this.#guards.flatMap((guard) => guard.found),
-      [],
-      "the browser complained",
-    );
+    const found = this.#guards().flatMap((guard) => guard.take());
+    assert.deepEqual(found, [], "the browser complained");
   }
 
-  /** Keeps a picture of every open page of a failed test, for whoever wants to know what it looked like. */
+  /** Keeps a picture of every window of a failed test, for whoever wants to know what it looked like. */
   async keep(name) {
     const folder = "test-results";
     await mkdir(folder, { recursive: true });
     const file = name.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 80);
-    let number = 0;
-    for (const context of this.#contexts) {
-      for (const page of context.pages()) {
-        number++;
-        await page.screenshot({ path: join(folder, `${file}-${number}.png`) }).catch(() => {});
-      }
+    for (const [number, { page }] of this.#pages.entries()) {
+      await page.screenshot({ path: join(folder, `${file}-${number + 1}.png`) }).catch(() => {});
     }
-    const complaints = this.#guards.flatMap((guard) => guard.found).join("\n");
-    await writeFile(join(folder, `${file}.log`), `${complaints}\n${this.server.log()}`);
+    const complaints = this.#guards().flatMap((guard) => guard.take());
+    await writeFile(join(folder, `${file}.log`), `${complaints.join("\n")}\n${this.server.log()}`);
   }
 
   async close() {
-    for (const context of this.#contexts) await context.close();
+    for (const { page } of this.#pages) await page.close({ runBeforeUnload: false });
+    for (const { context } of this.#contexts) await context.close();
   }
 }
