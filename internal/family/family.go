@@ -25,6 +25,7 @@ func (s *Service) CreateFamily(ctx context.Context, in CreateFamilyInput) (*ent.
 	if err := fault.Refuse(c.problems...); err != nil {
 		return nil, err
 	}
+	defer s.totals.forget(v.BusinessID)
 	var made *ent.Family
 	err = s.Store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		made, err = tx.Family.Create().SetBusinessID(v.BusinessID).SetName(name).SetNameKey(search.SortKey(name)).

@@ -65,6 +65,7 @@ func (r ImportReport) Summary() string {
 // ErrBadRows and nothing was imported, unless skipBadRows. name is the file's, for the Audit Log.
 func (s *Service) Import(ctx context.Context, b *ent.Business, name string, file csvfile.File, skipBadRows bool) (ImportReport, error) {
 	ctx = store.WithFresh(viewer.AsSystem(ctx, b.ID, "a file is imported from the command line"))
+	defer s.totals.forget(b.ID)
 	var err error
 	for range 3 {
 		var p *importPlan

@@ -39,13 +39,14 @@ type List struct {
 // else that has these two columns.
 func (l List) Page(cut func(*sql.Selector)) func(*sql.Selector) { return l.page(cut) }
 
-// Total returns how many families the list has. After a search it costs nothing.
+// Total returns how many families the list has. After a search it costs nothing. A number above ten thousand
+// may be ten seconds old where another process changed it.
 func (l List) Total(ctx context.Context) (int, error) { return l.total(ctx) }
 
 // few is how many families may be found and then sorted, many how many may be found and looked up one by one:
 // beyond, a page is read in its order until it is full.
 var (
-	few  = 300
+	few  = 100
 	many = 8000
 )
 
@@ -90,8 +91,14 @@ func (s *Service) listingOfAll(f Filter) List {
 		}
 	}
 	return List{
-		page:  func(cut func(*sql.Selector)) func(*sql.Selector) { return func(s *sql.Selector) { where(s); cut(s) } },
-		total: func(ctx context.Context) (int, error) { return s.Store.Client.Family.Query().Where(where).Count(ctx) },
+		page: func(cut func(*sql.Selector)) func(*sql.Selector) { return func(s *sql.Selector) { where(s); cut(s) } },
+		total: func(ctx context.Context) (int, error) {
+			count := func(ctx context.Context) (int, error) { return s.Store.Client.Family.Query().Where(where).Count(ctx) }
+			if f.Search != "" {
+				return count(ctx)
+			}
+			return s.totals.of(ctx, f, s.Store.Now(), count)
+		},
 	}
 }
 

@@ -48,6 +48,7 @@ type SeedOptions struct {
 // committed before an error stays. The error is ErrSeeded when the seed was used before.
 func (s *Service) Seed(ctx context.Context, b *ent.Business, o SeedOptions) error {
 	ctx = viewer.AsSystem(ctx, b.ID, "demo data is made from the command line")
+	defer s.totals.forget(b.ID)
 	staff, err := s.Store.Client.StaffMember.Query().Where(staffmember.BusinessID(b.ID)).
 		Order(ent.Asc(staffmember.FieldName, staffmember.FieldID)).All(ctx)
 	if err != nil {

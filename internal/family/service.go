@@ -36,6 +36,8 @@ type Service struct {
 	Ring *keyring.Ring
 	// Outbox takes the notices of changed contacts.
 	Outbox Outbox
+
+	totals totals
 }
 
 // errUnchanged ends a transaction that has nothing to write.
@@ -74,6 +76,7 @@ func listedOf(f *ent.Family) listed { return listed{f.NameKey, f.Archived} }
 // inFamily runs change on the family and then brings along what is derived from its members. It runs
 // again when another family's guardian took a login address at the same moment: the second run sees it.
 func (s *Service) inFamily(ctx context.Context, v viewer.Viewer, id ident.ID, field string, change func(ctx context.Context, h *household) error) error {
+	defer s.totals.forget(v.BusinessID)
 	var err error
 	for range 3 {
 		err = s.Store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
