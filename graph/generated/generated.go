@@ -415,9 +415,9 @@ type AuditEntry implements Node {
   summary: String!
   "Values before and after, and other facts."
   details: [AuditDetail!]!
-  "Network address it came from; null for things Office Portal did itself."
+  "Network address it came from; null for things Office Portal did itself, and without AUDIT_READ."
   ipAddress: String
-  "Browser or program it came from."
+  "Browser or program it came from; null without AUDIT_READ."
   userAgent: String
   "Reference number, the same as in the answer to the request."
   requestId: String!
@@ -741,9 +741,9 @@ type Guardian implements Node {
   name: String!
   "Mother, Father, Grandparent; free text, may be empty."
   relation: String!
-  "Sign-in address and destination of emails."
+  "Sign-in address and destination of emails; null when there is none, and for staff without FAMILIES_READ."
   email: EmailAddress
-  "Destination of text messages."
+  "Destination of text messages; null when there is none, and for staff without FAMILIES_READ."
   phone: PhoneNumber
   "Language of messages, such as en."
   locale: String!
