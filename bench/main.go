@@ -39,79 +39,131 @@ func main() {
 
 // measured is what one kind of request costs.
 type measured struct {
-	name     string
 	p50, p95 time.Duration
 	perSec   float64
 }
 
 func run(ctx context.Context, databases []string, small, large, entries, requests int) error {
+	idle, err := start(ctx)
+	if err != nil {
+		return fmt.Errorf("starting the program: %w", err)
+	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(table, "database\trequest\t%d families p50\tp95\tper s\t%d families p50\tp95\tper s\tlarge/small\t\n", small, large)
 	for _, database := range databases {
-		var sizes [2][]measured
-		for i, size := range []struct{ families, entries int }{{small, entries / 100}, {large, entries}} {
-			began := time.Now()
-			w, err := open(ctx, database, size.families, size.entries)
-			if err != nil {
-				return fmt.Errorf("%s, %d families: %w", database, size.families, err)
-			}
-			fmt.Fprintf(os.Stderr, "%s: %d families and %d audit entries made in %v\n", database, size.families, size.entries, time.Since(began).Round(time.Second))
-			sizes[i], err = w.measure(ctx, requests)
-			w.stop()
-			if err != nil {
-				return fmt.Errorf("%s, %d families: %w", database, size.families, err)
-			}
+		rows, err := compare(ctx, database, []size{{small, entries / 100}, {large, entries}}, requests)
+		if err != nil {
+			return fmt.Errorf("%s: %w", database, err)
 		}
-		for i, s := range sizes[0] {
-			l := sizes[1][i]
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%.0f\t%s\t%s\t%.0f\t%.2f\t\n", database, s.name,
+		for _, r := range rows {
+			s, l := r.sizes[0], r.sizes[1]
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%.0f\t%s\t%s\t%.0f\t%.2f\t\n", database, r.name,
 				ms(s.p50), ms(s.p95), s.perSec, ms(l.p50), ms(l.p95), l.perSec, float64(l.p50)/float64(s.p50))
 		}
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Printf("\nready %s after the start on an up-to-date SQLite database; %.1f MB of memory when idle\n", ms(idle.ready), float64(idle.memory)/1e6)
+	return nil
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) }
 
 const (
 	families = `query($after:String,$filter:FamilyFilter){families(first:25,after:$after,filter:$filter){edges{cursor node{id name guardians{id name canLogIn email phone}}} pageInfo{hasNextPage endCursor}}}`
+	counted  = `query($filter:FamilyFilter){families(first:25,filter:$filter){totalCount edges{cursor node{id name guardians{id name canLogIn email phone}}} pageInfo{hasNextPage endCursor}}}`
 	audit    = `query($filter:AuditFilter){auditEntries(first:50,filter:$filter){edges{cursor node{id action outcome summary occurredAt actor{... on Staff{name} ... on Guardian{name} ... on SystemActor{name}}}} pageInfo{hasNextPage endCursor}}}`
 	reset    = `mutation($i:RequestPasswordResetInput!){requestPasswordReset(input:$i){request{id state delivery} errors{code}}}`
 )
 
-func (w *world) measure(ctx context.Context, n int) ([]measured, error) {
+// size is how much is in a database.
+type size struct{ families, entries int }
+
+// row is one kind of request at each size.
+type row struct {
+	name  string
+	sizes []measured
+}
+
+// compare measures each kind of request at all sizes in turns, so that whatever else the machine does weighs
+// on all of them alike.
+func compare(ctx context.Context, database string, sizes []size, n int) ([]row, error) {
+	var worlds []*world
+	defer func() {
+		for _, w := range worlds {
+			w.stop()
+		}
+	}()
+	var kinds [][]kind
+	for _, size := range sizes {
+		began := time.Now()
+		w, err := open(ctx, database, size.families, size.entries)
+		if err != nil {
+			return nil, fmt.Errorf("%d families: %w", size.families, err)
+		}
+		worlds = append(worlds, w)
+		fmt.Fprintf(os.Stderr, "%s: %d families and %d audit entries made in %v\n", database, size.families, size.entries, time.Since(began).Round(time.Second))
+		of, err := w.kinds(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		kinds = append(kinds, of)
+	}
+	var out []row
+	for k := range kinds[0] {
+		r := row{name: kinds[0][k].name}
+		runs := make([]*measurement, len(worlds))
+		for i, w := range worlds {
+			if err := w.plans(ctx, kinds[i][k].do); err != nil {
+				return nil, fmt.Errorf("%s: %w", r.name, err)
+			}
+			runs[i] = &measurement{do: kinds[i][k].do}
+		}
+		for range turns {
+			for _, run := range runs {
+				if err := run.more(max(n/turns, 1)); err != nil {
+					return nil, fmt.Errorf("%s: %w", r.name, err)
+				}
+			}
+		}
+		for _, run := range runs {
+			r.sizes = append(r.sizes, run.result())
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// kind is one kind of request; i counts them.
+type kind struct {
+	name string
+	do   func(i int) error
+}
+
+func (w *world) kinds(ctx context.Context, n int) ([]kind, error) {
 	guardians, err := w.guardians(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	var out []measured
-	for _, kind := range []struct {
-		name string
-		do   func(i int) error
-	}{
-		{"families page", func(int) error { _, err := w.do(ctx, 0, families, nil); return err }},
-		{"search by name", func(i int) error {
-			_, err := w.do(ctx, 0, families, map[string]any{"filter": map[string]any{"search": []string{"lopez", "garc", "nguyen mar", "kowal"}[i%4]}})
-			return err
-		}},
-		{"search by digits", func(i int) error {
-			_, err := w.do(ctx, 0, families, map[string]any{"filter": map[string]any{"search": fmt.Sprintf("%04d", i%10000)}})
-			return err
-		}},
-		{"audit page", func(int) error { _, err := w.do(ctx, 0, audit, nil); return err }},
-		{"audit page, one action", func(int) error {
-			_, err := w.do(ctx, 0, audit, map[string]any{"filter": map[string]any{"actions": []string{"SIGN_IN_FAILED"}}})
-			return err
-		}},
-		{"requestPasswordReset", func(i int) error { return w.send(ctx, i, guardians[i%len(guardians)]) }},
-	} {
-		m, err := measure(kind.name, n, kind.do)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", kind.name, err)
-		}
-		out = append(out, m)
+	ask := func(document string, filter map[string]any) error {
+		_, err := w.do(ctx, 0, document, map[string]any{"filter": filter})
+		return err
 	}
-	return out, nil
+	search := func(document string, typed ...string) func(int) error {
+		return func(i int) error { return ask(document, map[string]any{"search": typed[i%len(typed)]}) }
+	}
+	return []kind{
+		{"families page", func(int) error { return ask(families, nil) }},
+		{"families page, counted", func(int) error { return ask(counted, nil) }},
+		{"search by name", search(families, "lopez", "garc", "nguyen", "kowal")},
+		{"search by name, counted", search(counted, "lopez", "garc", "nguyen", "kowal")},
+		{"search by two names", search(families, "lopez maria", "smith em", "kowalski agn", "nguyen minh")},
+		{"search by digits", func(i int) error { return ask(families, map[string]any{"search": fmt.Sprintf("%04d", 100+i%100)}) }},
+		{"audit page", func(int) error { return ask(audit, nil) }},
+		{"audit page, one action", func(int) error { return ask(audit, map[string]any{"actions": []string{"SIGN_IN_FAILED"}}) }},
+		{"requestPasswordReset", func(i int) error { return w.send(ctx, i, guardians[i%len(guardians)]) }},
+	}, nil
 }
 
 // guardians returns n guardians who can log in, for whom a reset can be sent.
@@ -173,40 +225,57 @@ func (w *world) send(ctx context.Context, i int, guardian string) error {
 	return err
 }
 
-func measure(name string, n int, do func(i int) error) (measured, error) {
-	for i := range min(n, 10) { // warm: prepared plans, caches, connections
-		if err := do(i); err != nil {
-			return measured{}, err
-		}
-	}
+// turns is how often each size is measured; the first turn warms plans, caches and connections.
+const turns = 11
+
+// measurement is the measurement of one kind of request at one size.
+type measurement struct {
+	do    func(i int) error
+	took  []time.Duration
+	total time.Duration
+	turns int
+	next  atomic.Int64
+}
+
+// more does n requests from all desks at once.
+func (r *measurement) more(n int) error {
 	took := make([]time.Duration, n)
-	var next atomic.Int64
+	var place atomic.Int64
 	var failed atomic.Pointer[error]
 	var wg sync.WaitGroup
 	began := time.Now()
 	for range workers {
 		wg.Go(func() {
 			for {
-				i := int(next.Add(1)) - 1
-				if i >= n || failed.Load() != nil {
+				at := int(place.Add(1)) - 1
+				if at >= n || failed.Load() != nil {
 					return
 				}
-				at := time.Now()
-				if err := do(i); err != nil {
+				i := int(r.next.Add(1)) - 1
+				began := time.Now()
+				if err := r.do(i); err != nil {
 					failed.Store(&err)
 					return
 				}
-				took[i] = time.Since(at)
+				took[at] = time.Since(began)
 			}
 		})
 	}
 	wg.Wait()
 	if err := failed.Load(); err != nil {
-		return measured{}, *err
+		return *err
 	}
-	total := time.Since(began)
-	slices.Sort(took)
-	return measured{name, took[n/2], took[n*95/100], float64(n) / total.Seconds()}, nil
+	if r.turns++; r.turns > 1 {
+		r.total += time.Since(began)
+		r.took = append(r.took, took...)
+	}
+	return nil
+}
+
+func (r *measurement) result() measured {
+	slices.Sort(r.took)
+	n := len(r.took)
+	return measured{r.took[n/2], r.took[n*95/100], float64(n) / r.total.Seconds()}
 }
 
 // fresh makes a database on the server and returns its URL.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 
 	"entgo.io/ent/dialect"
 
@@ -22,6 +23,7 @@ func (a *App) demo(ctx context.Context) error {
 	signIns, err := demo.SignIns(ctx, deps)
 	if err == nil && signIns == nil && want {
 		signIns, err = demo.Demo(ctx, deps)
+		debug.FreeOSMemory() // hashing passwords took a lot, once
 	}
 	if err != nil {
 		return fmt.Errorf("demo data: %w", err)
