@@ -1,6 +1,6 @@
 import { Menu } from "@base-ui/react/menu";
 import { EllipsisVertical, Mail, MessageSquareText } from "lucide-react";
-import { type RefObject, useEffect, useId, useState } from "react";
+import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { Link } from "wouter";
 import { useLanguage } from "../../shared/i18n/i18n";
 import { useNow } from "../../shared/time/use-now";
@@ -28,8 +28,14 @@ export function ActionsMenu(props: {
   const t = useT();
   const { guardian } = props;
   const [open, setOpen] = useState(false);
+  // After a choice focus belongs to the dialog, which gives it back to the button when it closes.
+  const chosen = useRef(false);
+  const show = (next: boolean) => {
+    if (next) chosen.current = false;
+    setOpen(next);
+  };
   return (
-    <Menu.Root open={open} onOpenChange={setOpen}>
+    <Menu.Root open={open} onOpenChange={show}>
       <Tip text={t("actions.title")}>
         <Menu.Trigger
           ref={props.button}
@@ -45,7 +51,7 @@ export function ActionsMenu(props: {
         <Menu.Positioner className="menu-positioner" align="end" sideOffset={4}>
           <Menu.Popup
             className="menu"
-            finalFocus={props.button}
+            finalFocus={() => (chosen.current ? false : props.button.current)}
             aria-label={t("actions.for", { name: guardian.name })}
             onKeyDown={(event) => {
               // Tab leaves the menu as if it were not there: it closes, and focus moves on from the button.
@@ -60,7 +66,10 @@ export function ActionsMenu(props: {
                   key={option.channel}
                   option={option}
                   guardian={guardian.name}
-                  onChoose={() => props.onChoose(option.channel)}
+                  onChoose={() => {
+                    chosen.current = true;
+                    props.onChoose(option.channel);
+                  }}
                   onStale={props.onStale}
                 />
               ))}
