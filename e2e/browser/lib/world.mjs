@@ -26,7 +26,8 @@ export async function startBrowser() {
   await access(program, constants.X_OK).catch(() => {
     throw new Error(`There is no Chromium at ${program}. Run make setup, or say where it is with E2E_CHROMIUM.`);
   });
-  return chromium.launch({ executablePath: program, headless: true, args: flags });
+  // Read from a slow disk for the first time, the browser takes its time.
+  return chromium.launch({ executablePath: program, headless: true, args: flags, timeout: 120_000 });
 }
 
 /** One server and one browser for all tests of a file. */
