@@ -135,6 +135,8 @@ func compare(ctx context.Context, database string, sizes []size, n int) ([]row, 
 	return out, nil
 }
 
+const resetName = "requestPasswordReset"
+
 // kind is one kind of request; i counts them.
 type kind struct {
 	name string
@@ -162,7 +164,7 @@ func (w *world) kinds(ctx context.Context, n int) ([]kind, error) {
 		{"search by digits", func(i int) error { return ask(families, map[string]any{"search": fmt.Sprintf("%04d", 100+i%100)}) }},
 		{"audit page", func(int) error { return ask(audit, nil) }},
 		{"audit page, one action", func(int) error { return ask(audit, map[string]any{"actions": []string{"SIGN_IN_FAILED"}}) }},
-		{"requestPasswordReset", func(i int) error { return w.send(ctx, i, guardians[i%len(guardians)]) }},
+		{resetName, func(i int) error { return w.send(ctx, i, guardians[i%len(guardians)]) }},
 	}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"officeportal/internal/app"
@@ -34,6 +35,7 @@ func address(desk int) string { return fmt.Sprintf("bench%d@sunrise.example", de
 // world is one running product with data of one size.
 type world struct {
 	app   *app.App
+	ahead atomic.Int64 // nanoseconds by which the product's clock is ahead, so that limits don't end a long benchmark
 	desks [desks]*http.Client
 	stop  func()
 }
@@ -76,7 +78,9 @@ func open(ctx context.Context, database string, families, entries int) (_ *world
 	if err := prepare(ctx, s, families, entries); err != nil {
 		return nil, err
 	}
-	a, err := app.New(ctx, s, app.Options{Log: slog.New(slog.DiscardHandler)})
+	w := &world{stop: undo}
+	clock := func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+	a, err := app.New(ctx, s, app.Options{Log: slog.New(slog.DiscardHandler), Clock: clock})
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +88,7 @@ func open(ctx context.Context, database string, families, entries int) (_ *world
 	done := make(chan struct{})
 	go func() { _ = a.Run(running); close(done) }()
 	cleanup = append(cleanup, func() { cancel(); <-done; _ = a.Close() })
-	w := &world{app: a, stop: undo}
+	w.app = a
 	for i := range w.desks {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
