@@ -82,7 +82,7 @@ func read(t *testing.T, file string) string {
 var (
 	target   = regexp.MustCompile(`(?m)^([a-z0-9-]+):.*## `)
 	command  = regexp.MustCompile("(?m)(?:`|^    |^)make ([a-z0-9-]+)")
-	link     = regexp.MustCompile(`(?:^|[^!])\[[^\]]*\]\(([^)#][^)]*)\)`)
+	link     = regexp.MustCompile(`\[[^\]]*\]\(([^)#][^)]*)\)`)
 	variable = regexp.MustCompile(`\bOFFICEPORTAL_[A-Z_]+\b`)
 )
 
