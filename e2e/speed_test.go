@@ -75,6 +75,7 @@ func (s *statements) take() (all, http []store.Statement) {
 func (s *statements) expect(t *testing.T, most int, what string) {
 	t.Helper()
 	_, http := s.take()
+	t.Logf("%s: %d statements", what, len(http))
 	if n := len(http); n > most || n == 0 {
 		var texts []string
 		for i, statement := range http {
