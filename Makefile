@@ -142,7 +142,7 @@ migration-check: ## prove that the migrations lead to ent/schema
 bench: ## measure speed at small and large size; a table at the end (BENCH='-large 10000')
 	$(call say,benchmarks)
 	$(GO) run ./bench $(BENCH)
-	$(GO) test -run '^$$$$' -bench . ./bench
+	$(GO) test -run '^$$' -bench . ./bench
 
 .PHONY: clean
 clean: ## remove what was built; never data/
