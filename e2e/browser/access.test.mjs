@@ -125,6 +125,7 @@ world.test("Families edit, its menu, dialogs and forms", async (visit) => {
     await gone(asking);
   }
   await sendReset(page, "Ben Carter");
+  await says(status(page, "Ben Carter"), /Delivered/);
   await openMenu(page, "Ben Carter");
   await screen("menu during the pause");
   await page.getByRole("menuitem", { name: viaSms, exact: true }).click();

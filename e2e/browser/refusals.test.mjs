@@ -158,6 +158,7 @@ world.test("after sending there is a pause, and the other way says what it repla
   const page = await visit.page({ as: "dana" });
   await openFamily(page, "Patel");
   await sendReset(page, "Amara Patel");
+  await says(status(page, "Amara Patel"), /Delivered/);
   await openMenu(page, "Amara Patel");
   const entry = item(page, viaEmail);
   await described(entry, /^Sent just now\. You can send again in \d+ seconds?\.$/);

@@ -88,12 +88,11 @@ export async function openDialog(page, guardian, name) {
   return opened;
 }
 
-/** Sends a link with the mouse and waits until the card says it was delivered. */
+/** Sends a link with the mouse; the card tells later how far it got. */
 export async function sendReset(page, guardian, name = viaEmail) {
   const opened = await openDialog(page, guardian, name);
   await button(opened, "YES").click();
   await gone(opened);
-  await says(status(page, guardian), /Delivered/);
 }
 
 /** The link of a message, which is its only one. */
