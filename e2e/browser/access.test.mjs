@@ -32,7 +32,12 @@ world.test("what is wrong with a page is found", async (visit) => {
   await page.setContent(`<title>Wrong</title><main><h1>Wrong</h1>
     <p style="width: 500px; color: #bbb; background: #fff">Grey on white, and wider than a phone.</p><button></button></main>`);
   const wrong = (await look(page)).join("\n");
-  for (const expected of [/320 px: scrolls to the side/, /dark: color-contrast/, /light: button-name/, /html-has-lang/]) {
+  for (const expected of [
+    /320 px: scrolls to the side/,
+    /dark: color-contrast/,
+    /light: button-name/,
+    /html-has-lang/,
+  ]) {
     assert.match(wrong, expected);
   }
 });
@@ -211,7 +216,10 @@ world.test("messages, and every page of the Customer Portal", async (visit) => {
   await page.goto("/dev/messages");
   await see(heading(page, "Text message", 2));
   await screen("messages, a text");
-  await page.getByRole("link", { name: /Reset your Sunrise/ }).first().click();
+  await page
+    .getByRole("link", { name: /Reset your Sunrise/ })
+    .first()
+    .click();
   await see(heading(page, "Reset your Sunrise Gymnastics Customer Portal password", 2));
   await screen("messages, an email");
   await page.goto("about:blank");

@@ -119,39 +119,42 @@ world.test("of two who edit the same profile, the second one sees the first one'
   await see(mine.getByText("Grandmother and guardian", { exact: true }));
 });
 
-world.test("a changed address is shown, told to the old one, and needs a reason before a link is sent", async (visit) => {
-  const page = await visit.page({ as: "dana" });
-  await openFamily(page, "Turner");
-  const name = "Kwame Turner";
-  const kwame = card(page, name);
-  await edit(page, name);
-  await field(kwame, "Email").fill("kwame.new@example.com");
-  await button(bar(page), "Save").click();
-  await see(kwame.getByText(/^Email changed by Dana Price, \d+ seconds? ago/));
-  const told = await visit.message("kwame.turner@example.com");
-  assert.equal(told.subject, "Your email address at Sunrise Gymnastics was changed");
+world.test(
+  "a changed address is shown, told to the old one, and needs a reason before a link is sent",
+  async (visit) => {
+    const page = await visit.page({ as: "dana" });
+    await openFamily(page, "Turner");
+    const name = "Kwame Turner";
+    const kwame = card(page, name);
+    await edit(page, name);
+    await field(kwame, "Email").fill("kwame.new@example.com");
+    await button(bar(page), "Save").click();
+    await see(kwame.getByText(/^Email changed by Dana Price, \d+ seconds? ago/));
+    const told = await visit.message("kwame.turner@example.com");
+    assert.equal(told.subject, "Your email address at Sunrise Gymnastics was changed");
 
-  const asking = await openDialog(page, name, viaEmail);
-  await see(
-    asking.getByText(
-      /^The email address was changed \d+ seconds? ago by Dana Price\. Make sure it is Kwame who is asking\.$/,
-    ),
-  );
-  const reason = field(asking, "Reason");
-  await button(asking, "YES").click();
-  await focused(reason);
-  await described(reason, "Kept in the Audit Log. Enter a reason.");
-  await reason.fill("He showed his driving licence");
-  await button(asking, "YES").click();
-  await gone(asking);
-  await says(status(page, name), /Delivered · Link expires/);
-  assert.equal((await visit.message("kwame.new@example.com")).links.length, 1);
+    const asking = await openDialog(page, name, viaEmail);
+    await see(
+      asking.getByText(
+        /^The email address was changed \d+ seconds? ago by Dana Price\. Make sure it is Kwame who is asking\.$/,
+      ),
+    );
+    const reason = field(asking, "Reason");
+    await button(asking, "YES").click();
+    await focused(reason);
+    await described(reason, "Kept in the Audit Log. Enter a reason.");
+    await reason.fill("He showed his driving licence");
+    await button(asking, "YES").click();
+    await gone(asking);
+    await says(status(page, name), /Delivered · Link expires/);
+    assert.equal((await visit.message("kwame.new@example.com")).links.length, 1);
 
-  await link(page, "Show all in Audit Log").click();
-  await focused(heading(page, "Audit Log", 1));
-  await button(page, "Details: Dana Price sent Kwame Turner a password reset via email.").click();
-  await see(page.getByText("He showed his driving licence", { exact: true }));
-});
+    await link(page, "Show all in Audit Log").click();
+    await focused(heading(page, "Audit Log", 1));
+    await button(page, "Details: Dana Price sent Kwame Turner a password reset via email.").click();
+    await see(page.getByText("He showed his driving licence", { exact: true }));
+  },
+);
 
 world.test("a guardian whose login is switched off is told apart on the card", async (visit) => {
   const page = await visit.page({ as: "dana" });

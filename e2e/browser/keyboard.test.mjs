@@ -29,89 +29,95 @@ const julie = "Julie Carter";
 const number = "+17735550125";
 const password = "marble canoe whisper 3";
 
-world.test("staff send a link by SMS for one credit, and the guardian uses it, with the keyboard only", async (visit) => {
-  const { dana } = visit.people;
-  const staff = await visit.page();
-  const keys = staff.keyboard;
+world.test(
+  "staff send a link by SMS for one credit, and the guardian uses it, with the keyboard only",
+  async (visit) => {
+    const { dana } = visit.people;
+    const staff = await visit.page();
+    const keys = staff.keyboard;
 
-  await staff.goto("/office/sign-in");
-  await tabTo(field(staff, "Email"));
-  await keys.type(dana.email);
-  await keys.press("Tab");
-  await keys.type(dana.password);
-  await keys.press("Enter");
-  await see(heading(staff, "Families", 1));
+    await staff.goto("/office/sign-in");
+    await tabTo(field(staff, "Email"));
+    await keys.type(dana.email);
+    await keys.press("Tab");
+    await keys.type(dana.password);
+    await keys.press("Enter");
+    await see(heading(staff, "Families", 1));
 
-  await keys.press("/");
-  await focused(staff.getByRole("searchbox", { name: "Search by name, email or phone" }));
-  await keys.type("5550125");
-  await tabTo(link(staff, "Edit Carter family"));
-  await keys.press("Enter");
-  await focused(heading(staff, "Carter", 1));
-  await see(link(staff, "100 SMS credits"));
+    await keys.press("/");
+    await focused(staff.getByRole("searchbox", { name: "Search by name, email or phone" }));
+    await keys.type("5550125");
+    await tabTo(link(staff, "Edit Carter family"));
+    await keys.press("Enter");
+    await focused(heading(staff, "Carter", 1));
+    await see(link(staff, "100 SMS credits"));
 
-  const dots = actions(staff, julie);
-  await tabTo(dots);
-  await keys.press("Enter");
-  await focused(item(staff, viaEmail));
-  await keys.press("ArrowDown");
-  await focused(item(staff, viaSms));
-  await keys.press("Enter");
+    const dots = actions(staff, julie);
+    await tabTo(dots);
+    await keys.press("Enter");
+    await focused(item(staff, viaEmail));
+    await keys.press("ArrowDown");
+    await focused(item(staff, viaSms));
+    await keys.press("Enter");
 
-  const asking = dialog(staff, viaSms);
-  await described(
-    asking,
-    "Do you wish to send the SMS message to Julie Carter at (773) 555-0125 at a cost of one credit?",
-  );
-  await see(
-    asking.getByText("You have 100 credits; 99 will be left. The link expires 30 minutes after it is sent.", {
-      exact: true,
-    }),
-  );
-  await focused(button(asking, "Cancel"));
-  await keys.press("Tab");
-  await focused(button(asking, "YES"));
-  await keys.press("Enter");
-  await gone(asking);
-  await focused(dots);
-  await says(
-    status(staff, julie),
-    /^Password reset SMS · \d+:\d\d [AP]M by Dana Price · Delivered · Link expires \d+:\d\d [AP]M$/,
-  );
+    const asking = dialog(staff, viaSms);
+    await described(
+      asking,
+      "Do you wish to send the SMS message to Julie Carter at (773) 555-0125 at a cost of one credit?",
+    );
+    await see(
+      asking.getByText("You have 100 credits; 99 will be left. The link expires 30 minutes after it is sent.", {
+        exact: true,
+      }),
+    );
+    await focused(button(asking, "Cancel"));
+    await keys.press("Tab");
+    await focused(button(asking, "YES"));
+    await keys.press("Enter");
+    await gone(asking);
+    await focused(dots);
+    await says(
+      status(staff, julie),
+      /^Password reset SMS · \d+:\d\d [AP]M by Dana Price · Delivered · Link expires \d+:\d\d [AP]M$/,
+    );
 
-  await tabTo(link(staff, "99 SMS credits"), { key: "Shift+Tab" });
-  await keys.press("Enter");
-  await focused(heading(staff, "SMS Credits", 1));
-  const newest = staff.getByRole("table", { name: "Ledger" }).getByRole("row").nth(1);
-  assert.deepEqual((await newest.getByRole("cell").allInnerTexts()).slice(1), [
-    "−1",
-    "99",
-    "Password reset SMS",
-    "Dana Price",
-    julie,
-  ]);
+    await tabTo(link(staff, "99 SMS credits"), { key: "Shift+Tab" });
+    await keys.press("Enter");
+    await focused(heading(staff, "SMS Credits", 1));
+    const newest = staff.getByRole("table", { name: "Ledger" }).getByRole("row").nth(1);
+    assert.deepEqual((await newest.getByRole("cell").allInnerTexts()).slice(1), [
+      "−1",
+      "99",
+      "Password reset SMS",
+      "Dana Price",
+      julie,
+    ]);
 
-  const message = await visit.message(number);
-  assert.match(message.text, /^Sunrise Gymnastics: choose a new password: http\S+ Expires .+\. Not you\? Ignore this text\.$/);
-  assert.ok(message.text.length <= 160, `one segment: ${message.text.length} characters`);
+    const message = await visit.message(number);
+    assert.match(
+      message.text,
+      /^Sunrise Gymnastics: choose a new password: http\S+ Expires .+\. Not you\? Ignore this text\.$/,
+    );
+    assert.ok(message.text.length <= 160, `one segment: ${message.text.length} characters`);
 
-  const guardian = await visit.page();
-  await guardian.goto("/dev/messages");
-  const opened = guardian.context().waitForEvent("page");
-  await tabTo(link(guardian.getByRole("article"), linkOf(message)));
-  await guardian.keyboard.press("Enter");
-  const portal = await opened;
-  await see(heading(portal, "New password for julie.carter@example.com", 1));
-  assert.equal(portal.url(), `${visit.origin}/r`);
-  await tabTo(portal.getByLabel("New password", { exact: true }));
-  await portal.keyboard.type(password);
-  await portal.keyboard.press("Enter");
-  await see(portal.getByText("Your password was changed. Sign in with the new one.", { exact: true }));
-  await tabTo(portal.getByLabel("Password", { exact: true }));
-  await portal.keyboard.type(password);
-  await portal.keyboard.press("Enter");
-  await see(heading(portal, "Carter family", 1));
-});
+    const guardian = await visit.page();
+    await guardian.goto("/dev/messages");
+    const opened = guardian.context().waitForEvent("page");
+    await tabTo(link(guardian.getByRole("article"), linkOf(message)));
+    await guardian.keyboard.press("Enter");
+    const portal = await opened;
+    await see(heading(portal, "New password for julie.carter@example.com", 1));
+    assert.equal(portal.url(), `${visit.origin}/r`);
+    await tabTo(portal.getByLabel("New password", { exact: true }));
+    await portal.keyboard.type(password);
+    await portal.keyboard.press("Enter");
+    await see(portal.getByText("Your password was changed. Sign in with the new one.", { exact: true }));
+    await tabTo(portal.getByLabel("Password", { exact: true }));
+    await portal.keyboard.type(password);
+    await portal.keyboard.press("Enter");
+    await see(heading(portal, "Carter family", 1));
+  },
+);
 
 world.test("the Actions menu answers to the keys of a menu", async (visit) => {
   const page = await visit.page({ as: "dana" });

@@ -70,10 +70,7 @@ world.test("staff send a link by email, and the guardian chooses a password and 
 
   const asking = dialog(staff, viaEmail);
   await see(asking);
-  await described(
-    asking,
-    "Do you wish to send the password reset email to Maria Lopez at maria.lopez@example.com?",
-  );
+  await described(asking, "Do you wish to send the password reset email to Maria Lopez at maria.lopez@example.com?");
   await see(
     asking.getByText("The link expires 30 minutes after it is sent. Only Maria can choose the new password.", {
       exact: true,

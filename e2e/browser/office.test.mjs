@@ -21,7 +21,8 @@ import { useWorld } from "./lib/world.mjs";
 // The rest of the Office Portal: lists, the Audit Log, credits, sessions, the profile.
 
 const world = useWorld();
-const url = (page, expected) => eventually(() => expected.test(page.url()), { what: () => `${expected} in ${page.url()}` });
+const url = (page, expected) =>
+  eventually(() => expected.test(page.url()), { what: () => `${expected} in ${page.url()}` });
 const search = (page) => page.getByRole("searchbox", { name: "Search by name, email or phone" });
 
 world.test("the list of families keeps search, filters and order in its address", async (visit) => {
@@ -39,7 +40,11 @@ world.test("the list of families keeps search, filters and order in its address"
   assert.equal(await search(page).inputValue(), "zzzz");
   await link(page, "Clear search").click();
   await see(link(page, "Yılmaz"));
-  const names = await page.getByRole("table", { name: "Families" }).getByRole("row").locator("td:first-child").allInnerTexts();
+  const names = await page
+    .getByRole("table", { name: "Families" })
+    .getByRole("row")
+    .locator("td:first-child")
+    .allInnerTexts();
   assert.equal(names[0], "Yılmaz");
   assert.ok(!names.includes("Lopez"), "Maria can log in");
 

@@ -90,44 +90,47 @@ world.test("Forgot Password says the same to everybody and sends to those who ca
   await see(staff.getByRole("alertdialog").getByText(/^山田花子 used Forgot Password \d+ (second|minute)s? ago\.$/));
 });
 
-world.test("a password that is too short or known is refused in plain words, and the link stays good", async (visit) => {
-  const staff = await visit.page({ as: "dana" });
-  await openFamily(staff, "Singh");
-  await sendReset(staff, "Rosa Singh");
-  const address = linkOf(await visit.message("rosa.singh@example.com"));
+world.test(
+  "a password that is too short or known is refused in plain words, and the link stays good",
+  async (visit) => {
+    const staff = await visit.page({ as: "dana" });
+    await openFamily(staff, "Singh");
+    await sendReset(staff, "Rosa Singh");
+    const address = linkOf(await visit.message("rosa.singh@example.com"));
 
-  const page = await visit.page();
-  await page.goto(address);
-  await see(heading(page, "New password for rosa.singh@example.com", 1));
-  assert.equal(page.url(), `${visit.origin}/r`);
-  assert.equal(await page.evaluate(() => document.referrer), "");
-  assert.equal(await newPassword(page).getAttribute("autocomplete"), "new-password");
-  assert.equal(await page.locator("input[autocomplete=username]").inputValue(), "rosa.singh@example.com");
-  assert.equal(await page.locator("input[type=password]").count(), 1, "there is no second field");
+    const page = await visit.page();
+    await page.goto(address);
+    await see(heading(page, "New password for rosa.singh@example.com", 1));
+    assert.equal(page.url(), `${visit.origin}/r`);
+    assert.equal(await page.evaluate(() => document.referrer), "");
+    assert.equal(await newPassword(page).getAttribute("autocomplete"), "new-password");
+    assert.equal(await page.locator("input[autocomplete=username]").inputValue(), "rosa.singh@example.com");
+    assert.equal(await page.locator("input[type=password]").count(), 1, "there is no second field");
 
-  await newPassword(page).fill("tractors!");
-  await button(page, "Save new password").click();
-  await focused(page.getByRole("group").filter({ hasText: "There is a problem" }));
-  await described(newPassword(page), /Use at least 15 characters\. This has 9\.$/);
-  assert.match(await page.title(), /^Choose a new password/);
+    await newPassword(page).fill("tractors!");
+    await button(page, "Save new password").click();
+    await focused(page.getByRole("group").filter({ hasText: "There is a problem" }));
+    await described(newPassword(page), /Use at least 15 characters\. This has 9\.$/);
+    assert.match(await page.title(), /^Choose a new password/);
 
-  await newPassword(page).fill("password12345678");
-  await button(page, "Save new password").click();
-  await described(newPassword(page), /This password is on a list of known passwords\. Choose another\.$/);
+    await newPassword(page).fill("password12345678");
+    await button(page, "Save new password").click();
+    await described(newPassword(page), /This password is on a list of known passwords\. Choose another\.$/);
 
-  await newPassword(page).fill(password);
-  await newPassword(page).press("Enter");
-  await see(page.getByText("Your password was changed. Sign in with the new one.", { exact: true }));
+    await newPassword(page).fill(password);
+    await newPassword(page).press("Enter");
+    await see(page.getByText("Your password was changed. Sign in with the new one.", { exact: true }));
 
-  // Used up: by the same link there is only a new one.
-  const other = await visit.page();
-  await other.goto(address);
-  await see(heading(other, "This link was already used.", 1));
-  await see(link(other, "Sign in"));
-  await see(link(other, "(312) 555-0100"));
-  await link(other, "Send a new link").click();
-  await focused(heading(other, "Forgot Password", 1));
-});
+    // Used up: by the same link there is only a new one.
+    const other = await visit.page();
+    await other.goto(address);
+    await see(heading(other, "This link was already used.", 1));
+    await see(link(other, "Sign in"));
+    await see(link(other, "(312) 555-0100"));
+    await link(other, "Send a new link").click();
+    await focused(heading(other, "Forgot Password", 1));
+  },
+);
 
 world.test("a newer link replaces an older one, and an old one has expired", async (visit) => {
   const staff = await visit.page({ as: "dana" });

@@ -105,7 +105,10 @@ world.test("staff without the permission see what they can't do, and why", async
   assert.equal(await field(page, "Name").count(), 0);
 
   assert.deepEqual(
-    await page.getByRole("navigation", { name: "Main" }).getByRole("link").evaluateAll((all) => all.map((a) => a.textContent)),
+    await page
+      .getByRole("navigation", { name: "Main" })
+      .getByRole("link")
+      .evaluateAll((all) => all.map((a) => a.textContent)),
     ["Families"],
   );
   for (const [path, permission] of [

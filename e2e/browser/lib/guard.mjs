@@ -12,7 +12,8 @@ export function watch(context, origin) {
   context.on("weberror", (error) => found.push(`uncaught: ${error.error().stack ?? error.error()}`));
   context.on("request", (request) => {
     const url = new URL(request.url());
-    const own = url.origin === origin || url.protocol === "data:" || url.protocol === "blob:" || url.href === "about:blank";
+    const own =
+      url.origin === origin || url.protocol === "data:" || url.protocol === "blob:" || url.href === "about:blank";
     if (!own) found.push(`request to another origin: ${request.method()} ${url.href}`);
   });
   return {

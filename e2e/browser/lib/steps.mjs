@@ -5,13 +5,15 @@ import { eventually } from "./wait.mjs";
 
 export const button = (scope, name) => scope.getByRole("button", { name, exact: true });
 export const link = (scope, name) => scope.getByRole("link", { name, exact: true });
-export const heading = (scope, name, level) => scope.getByRole("heading", { name, exact: true, ...(level && { level }) });
+export const heading = (scope, name, level) =>
+  scope.getByRole("heading", { name, exact: true, ...(level && { level }) });
 export const field = (scope, name) => scope.getByRole("textbox", { name, exact: true });
 export const card = (page, guardian) => page.getByRole("article", { name: guardian, exact: true });
 export const actions = (page, guardian) => button(page, `Actions for ${guardian}`);
 export const item = (page, name) => page.getByRole("menuitem", { name, exact: true });
 export const dialog = (page, name) => page.getByRole("alertdialog", { name, exact: true });
-export const status = (page, guardian) => card(page, guardian).getByRole("group", { name: "Last password reset" }).getByRole("paragraph");
+export const status = (page, guardian) =>
+  card(page, guardian).getByRole("group", { name: "Last password reset" }).getByRole("paragraph");
 export const viaEmail = "Reset Password via Email";
 export const viaSms = "Reset Password via SMS";
 

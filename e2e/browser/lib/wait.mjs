@@ -16,7 +16,9 @@ export async function eventually(look, { seconds = 10, what = () => String(look)
       last = error;
     }
     if (Date.now() > end) {
-      throw new Error(`After ${seconds} seconds still not: ${what()}${last ? `\n${last.message}` : ""}`, { cause: last });
+      throw new Error(`After ${seconds} seconds still not: ${what()}${last ? `\n${last.message}` : ""}`, {
+        cause: last,
+      });
     }
     await pause(40);
   }
