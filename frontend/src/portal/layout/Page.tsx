@@ -76,7 +76,7 @@ function Languages() {
   const t = useT();
   const { locale, setLocale } = useLanguage();
   return (
-    <ul aria-label={t("layout.language")} className="flex gap-1 text-sm">
+    <ul aria-label={t("layout.language")} className="-mx-2 flex gap-1 text-sm">
       {locales.map((value) => (
         <li key={value}>
           <button

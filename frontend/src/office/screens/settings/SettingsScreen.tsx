@@ -70,7 +70,7 @@ function TextMessaging(props: { enabled: boolean }) {
             {t("settings.textingHint")}
           </p>
         </div>
-        <div className="flex items-center gap-2.5 pt-0.5">
+        <div className="flex flex-none items-center gap-2.5 pt-0.5">
           <span aria-hidden className="text-sm text-ink-soft">
             {props.enabled ? t("settings.on") : t("settings.off")}
           </span>
