@@ -111,7 +111,7 @@ world.test("the Audit Log tells who did what, and its filters are in the address
   await link(page, "Clear filters").click();
   await see(chosen);
   assert.match(page.url(), /\/office\/audit$/);
-  assert.doesNotMatch(await page.getByRole("main").innerText(), /\/r#|lantern gravel/, "no link and no password");
+  assert.doesNotMatch(await page.getByRole("main").textContent(), /\/r#|lantern gravel/, "no link and no password");
 });
 
 world.test("new entries of the Audit Log wait behind a button", async (visit) => {
