@@ -12,7 +12,7 @@ BIN  := bin/officeportal
 
 VERSION := $(shell git -c safe.directory='*' describe --always --dirty 2>/dev/null || echo unknown)
 # The version above says what a build was made of; Go's own stamp fails where git distrusts the directory.
-export GOFLAGS := $(GOFLAGS) -buildvcs=false
+export GOFLAGS := $(GOFLAGS) -trimpath -buildvcs=false
 LDFLAGS := -s -w -X officeportal/internal/cli.Version=$(VERSION)
 
 # make test-go ARGS='-run TestName ./internal/family'
@@ -56,7 +56,7 @@ node_modules/.installed: package.json package-lock.json
 # What fails soonest comes first; one thing after the other, whatever -j says.
 .NOTPARALLEL:
 .PHONY: test
-test: lint generate-check test-web setup migration-check test-go test-e2e ## everything, with whatever that needs
+test: lint generate-check test-web setup migration-check test-go test-cluster test-e2e ## everything, with whatever that needs
 	$(call say,everything passed)
 
 .PHONY: setup
@@ -64,10 +64,11 @@ setup: node_modules/.installed ## install what the tests need: MariaDB, Chromium
 	$(call say,what the tests need)
 	@scripts/debian-packages
 
+# Without vet, which lint runs on everything, and without debugging symbols: both cost a cold machine minutes.
 .PHONY: test-go
 test-go: node_modules/.installed ## Go tests, on SQLite and on a throwaway MariaDB (ARGS='-run Name ./package')
 	$(call say,Go tests)
-	$(GO) run ./internal/store/dbtest/throwaway -- $(GO) test -timeout 8m $(ARGS)
+	$(GO) run ./internal/store/dbtest/throwaway -- $(GO) test -vet=off -ldflags '-s -w' -timeout 8m $(ARGS)
 
 .PHONY: test-race
 test-race: node_modules/.installed ## the Go tests under the race detector (needs a C compiler)
@@ -85,10 +86,11 @@ test-e2e: build ## the built program in a real browser
 	$(call say,browser tests)
 	E2E_BINARY=$(CURDIR)/$(BIN) $(NPM) run --silent test:e2e
 
+# One part: make test-cluster ARGS='-run TestCluster/ledger'. Those of one node are among the Go tests.
 .PHONY: test-cluster
-test-cluster: ## the tests that need a Galera cluster; part of test-go too
+test-cluster: build ## three processes of the built program on a Galera cluster of three nodes; a node is killed
 	$(call say,Galera)
-	$(GO) test -count=1 -run 'Galera|Cluster|Node' ./internal/store/...
+	E2E_BINARY=$(CURDIR)/$(BIN) $(GO) test -count=1 -v -tags cluster -timeout 8m $(filter-out ./...,$(ARGS)) ./e2e/cluster
 
 # --- check -----------------------------------------------------------------------------------------
 
@@ -103,7 +105,9 @@ lint: node_modules/.installed ## formatting, go vet, staticcheck, Biome, types, 
 		[ -z "$$unformatted" ] || { echo "not formatted, run make format:"; echo "$$unformatted"; exit 1; }
 	$(GO) mod verify
 	$(GO) vet ./...
+	$(GO) vet -tags cluster ./e2e/cluster
 	$(GO) tool staticcheck ./...
+	$(GO) tool staticcheck -tags cluster ./e2e/cluster
 	$(NPM) run --silent lint
 	$(NPM) run --silent typecheck
 	@scripts/vulnerabilities
@@ -119,6 +123,7 @@ format: node_modules/.installed ## format what was written by hand
 generate: node_modules/.installed ## ent, gqlgen and the GraphQL types of the front end; commit what changes
 	$(GO) generate ./ent
 	$(GO) tool gqlgen generate
+	$(GO) generate ./examples/go
 	$(NPM) run --silent generate
 
 .PHONY: generate-check
@@ -143,6 +148,11 @@ bench: ## measure speed at small and large size; a table at the end (BENCH='-lar
 	$(call say,benchmarks)
 	$(GO) run ./bench $(BENCH)
 	$(GO) test -run '^$$' -bench . ./bench
+
+.PHONY: bench-timing
+bench-timing: ## what a stranger with a stopwatch could find out from signIn and forgotPassword (BENCH='-pairs 4000')
+	$(call say,timing)
+	$(GO) run ./bench/timing $(BENCH)
 
 .PHONY: clean
 clean: ## remove what was built; never data/

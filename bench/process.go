@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,15 +42,19 @@ func serve(ctx context.Context, program, dir string, wait time.Duration) (out id
 	public, ops := freePort(), freePort()
 	p := exec.CommandContext(ctx, program, "serve", "--demo", "off")
 	p.Dir = dir
-	p.Env = append(os.Environ(), "OFFICEPORTAL_LISTEN="+public, "OFFICEPORTAL_OPS_LISTEN="+ops, "OFFICEPORTAL_PUBLIC_URL=http://"+public,
+	p.Env = append(os.Environ(), "OFFICEPORTAL_LISTEN="+public, "OFFICEPORTAL_OPS_LISTEN="+ops, "OFFICEPORTAL_PUBLIC_URL=http://localhost:"+public[strings.LastIndexByte(public, ':')+1:],
 		"OFFICEPORTAL_DATABASE_URL=sqlite:"+filepath.Join(dir, "idle.db"))
+	var said bytes.Buffer
+	p.Stderr = &said
 	began := time.Now()
 	if err := p.Start(); err != nil {
 		return out, err
 	}
 	defer func() {
 		_ = p.Process.Signal(os.Interrupt)
-		_ = p.Wait()
+		if ended := p.Wait(); ended != nil && err != nil {
+			err = fmt.Errorf("%w: %w: %s", err, ended, said.String())
+		}
 	}()
 	for {
 		res, err := http.Get("http://" + ops + "/readyz")

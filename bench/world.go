@@ -69,7 +69,7 @@ func open(ctx context.Context, database string, families, entries int) (_ *world
 		}
 	}
 	s, err := config.Load([]string{
-		"OFFICEPORTAL_LISTEN=127.0.0.1:0", "OFFICEPORTAL_OPS_LISTEN=127.0.0.1:0", "OFFICEPORTAL_PUBLIC_URL=http://localhost:0",
+		"OFFICEPORTAL_LISTEN=127.0.0.1:0", "OFFICEPORTAL_OPS_LISTEN=127.0.0.1:0", "OFFICEPORTAL_DOCUMENTS=any", "OFFICEPORTAL_PUBLIC_URL=http://localhost:0",
 		"OFFICEPORTAL_DATABASE_URL=" + url, "OFFICEPORTAL_SECRET_KEY=a-root-secret-for-measuring-only-0123456789", "OFFICEPORTAL_DEMO=off",
 	}, nil)
 	if err != nil {

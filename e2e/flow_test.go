@@ -145,31 +145,6 @@ func TestALinkDiesAtThirtyMinutes(t *testing.T) {
 	})
 }
 
-func TestWhateverTheServicesDoNothingIsSentTwiceAndTheOfficeKnows(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		staff := w.staff()
-		// e-mail: tried again with the same key and the same bytes
-		w.resend.Next(providertest.ServerError(), providertest.RateLimit(time.Second), providertest.TakeAndCut())
-		id := staff.send("EMAIL").str("requestPasswordReset.request.id")
-		staff.until(id, "delivery", "SENT")
-		if mails := w.resend.Emails(); len(mails) != 1 {
-			t.Errorf("%d emails were taken", len(mails))
-		}
-		// text: no clear answer is never sent again, and the credit stays held
-		for _, b := range []providertest.Behaviour{providertest.TakeAndCut(), providertest.ServerError(), providertest.Garbage()} {
-			w.clock.add(25 * time.Minute)
-			before := len(w.sms.Requests())
-			w.sms.Next(b)
-			id := staff.send("SMS").str("requestPasswordReset.request.id")
-			w.must(w.sms.WaitRequests(w.patience(), before+1))
-			got := staff.until(id, "delivery", "SENT")
-			if got.at("node.creditsSpent") != float64(1) || len(w.sms.Requests()) != before+1 {
-				t.Errorf("after an unclear answer: %s, %d requests", got, len(w.sms.Requests())-before)
-			}
-		}
-	})
-}
-
 func TestNoSecretIsInLogsErrorsOrTheDatabase(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		staff := w.staff()

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"officeportal/e2e/internal/walk"
 	"officeportal/internal/app"
 	"officeportal/internal/config"
 	"officeportal/internal/ident"
@@ -65,21 +66,26 @@ type world struct {
 	target   store.Target
 	guardian string // id in the API
 	family   string
+	stop     func() // ends the running product
 }
 
-// each runs the test on both databases.
+// each runs the test on both databases, side by side: most of its time it waits.
 func each(t *testing.T, test func(t *testing.T, w *world)) {
-	dbtest.Each(t, func(t *testing.T, target store.Target) { test(t, newWorld(t, target)) })
+	dbtest.Each(t, func(t *testing.T, target store.Target) {
+		t.Parallel()
+		test(t, newWorld(t, target))
+	})
 }
 
 func settings(t *testing.T, w *world) config.Settings {
 	t.Helper()
 	s, err := config.Load([]string{
-		"OFFICEPORTAL_LISTEN=127.0.0.1:0", "OFFICEPORTAL_OPS_LISTEN=127.0.0.1:0", "OFFICEPORTAL_PUBLIC_URL=http://localhost:0",
+		"OFFICEPORTAL_LISTEN=127.0.0.1:0", "OFFICEPORTAL_OPS_LISTEN=127.0.0.1:0", "OFFICEPORTAL_DOCUMENTS=any", "OFFICEPORTAL_PUBLIC_URL=http://localhost:0",
 		"OFFICEPORTAL_DATABASE_URL=" + w.target.URL(), "OFFICEPORTAL_SECRET_KEY=a-root-secret-for-tests-long-enough-for-anybody",
 		"OFFICEPORTAL_EMAIL=resend", "OFFICEPORTAL_EMAIL_FROM=office@portal.example", "OFFICEPORTAL_RESEND_API_KEY=" + providertest.ResendKey,
 		"OFFICEPORTAL_RESEND_URL=" + w.resend.URL(), "OFFICEPORTAL_SMS=messagebird", "OFFICEPORTAL_SMS_ORIGINATOR=Sunrise",
-		"OFFICEPORTAL_MESSAGEBIRD_ACCESS_KEY=" + providertest.MessageBirdKey, "OFFICEPORTAL_MESSAGEBIRD_URL=" + w.sms.URL(), "OFFICEPORTAL_DEMO=off",
+		"OFFICEPORTAL_MESSAGEBIRD_ACCESS_KEY=" + providertest.MessageBirdKey, "OFFICEPORTAL_MESSAGEBIRD_URL=" + w.sms.URL(),
+		"OFFICEPORTAL_RESEND_WEBHOOK_SECRET=" + providertest.ResendSecret, "OFFICEPORTAL_MESSAGEBIRD_SIGNING_KEY=" + providertest.MessageBirdSecret, "OFFICEPORTAL_DEMO=off",
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -101,20 +107,27 @@ func newWorld(t *testing.T, target store.Target) *world {
 		t.Fatal(err)
 	}
 	w.app = a
+	w.stop = w.run(a)
+	w.furnish()
+	return w
+}
+
+// run serves until the test ends, or until stop, which returns when it has ended.
+func (w *world) run(a *app.App) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx) }()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
-			t.Errorf("stopping: %v", err)
+			w.t.Errorf("stopping: %v", err)
 		}
 		if err := a.Close(); err != nil {
-			t.Errorf("closing: %v", err)
+			w.t.Errorf("closing: %v", err)
 		}
 	})
-	w.furnish()
-	return w
+	w.t.Cleanup(stop)
+	return stop
 }
 
 // furnish makes a business with an owner, a clerk without SMS_SPEND, the Lopez family and 42 credits.
@@ -158,15 +171,16 @@ type vars = map[string]any
 
 // browser is one person's browser on one portal.
 type browser struct {
-	w      *world
-	portal string
-	http   *http.Client
+	w        *world
+	portal   string
+	http     *http.Client
+	usedCode string // of the authenticator app that was set up
 }
 
 func (w *world) browser(portal string) *browser {
 	jar, err := cookiejar.New(nil)
 	w.must(err)
-	return &browser{w, portal, &http.Client{Jar: jar, Timeout: 30 * time.Second,
+	return &browser{w: w, portal: portal, http: &http.Client{Jar: jar, Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
@@ -201,24 +215,7 @@ type answer struct {
 func (a answer) String() string { return a.raw }
 
 // at walks a path such as families.edges.0.node.name.
-func (a answer) at(path string) any {
-	v := a.data
-	for step := range strings.SplitSeq(path, ".") {
-		switch x := v.(type) {
-		case map[string]any:
-			v = x[step]
-		case []any:
-			i := 0
-			if _, err := fmt.Sscan(step, &i); err != nil || i >= len(x) {
-				return nil
-			}
-			v = x[i]
-		default:
-			return nil
-		}
-	}
-	return v
-}
+func (a answer) at(path string) any { return walk.At(a.data, path) }
 
 func (a answer) str(path string) string { s, _ := a.at(path).(string); return s }
 

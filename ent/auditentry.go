@@ -53,7 +53,13 @@ type AuditEntry struct {
 	// RequestID holds the value of the "request_id" field.
 	RequestID string `json:"request_id,omitempty"`
 	// OccurredAt holds the value of the "occurred_at" field.
-	OccurredAt   time.Time `json:"occurred_at,omitempty"`
+	OccurredAt time.Time `json:"occurred_at,omitempty"`
+	// random; part of what is hashed, so that a hash says nothing of its entry; none in rows older than sealing, and in erased ones
+	Salt []byte `json:"salt,omitempty"`
+	// which secret key made the mac; none in rows older than sealing
+	Kid string `json:"kid,omitempty"`
+	// HMAC of the row, which whoever writes past the product can't make
+	MAC          []byte `json:"mac,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -64,11 +70,11 @@ func (*AuditEntry) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case auditentry.FieldActorID, auditentry.FieldFamilyID, auditentry.FieldGuardianID, auditentry.FieldSubjectID:
 			values[i] = &sql.NullScanner{S: new(ident.ID)}
-		case auditentry.FieldFacts, auditentry.FieldDetails:
+		case auditentry.FieldFacts, auditentry.FieldDetails, auditentry.FieldSalt, auditentry.FieldMAC:
 			values[i] = new([]byte)
 		case auditentry.FieldID, auditentry.FieldBusinessID:
 			values[i] = new(ident.ID)
-		case auditentry.FieldAction, auditentry.FieldOutcome, auditentry.FieldActorKind, auditentry.FieldActorName, auditentry.FieldSubjectType, auditentry.FieldChannel, auditentry.FieldIPAddress, auditentry.FieldAgent, auditentry.FieldRequestID:
+		case auditentry.FieldAction, auditentry.FieldOutcome, auditentry.FieldActorKind, auditentry.FieldActorName, auditentry.FieldSubjectType, auditentry.FieldChannel, auditentry.FieldIPAddress, auditentry.FieldAgent, auditentry.FieldRequestID, auditentry.FieldKid:
 			values[i] = new(sql.NullString)
 		case auditentry.FieldOccurredAt:
 			values[i] = new(sql.NullTime)
@@ -203,6 +209,24 @@ func (_m *AuditEntry) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OccurredAt = value.Time
 			}
+		case auditentry.FieldSalt:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field salt", values[i])
+			} else if value != nil {
+				_m.Salt = *value
+			}
+		case auditentry.FieldKid:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field kid", values[i])
+			} else if value.Valid {
+				_m.Kid = value.String
+			}
+		case auditentry.FieldMAC:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field mac", values[i])
+			} else if value != nil {
+				_m.MAC = *value
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -297,6 +321,15 @@ func (_m *AuditEntry) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("occurred_at=")
 	builder.WriteString(_m.OccurredAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	builder.WriteString("salt=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Salt))
+	builder.WriteString(", ")
+	builder.WriteString("kid=")
+	builder.WriteString(_m.Kid)
+	builder.WriteString(", ")
+	builder.WriteString("mac=")
+	builder.WriteString(fmt.Sprintf("%v", _m.MAC))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -207,6 +207,32 @@ func (_c *AuditEntryCreate) SetOccurredAt(v time.Time) *AuditEntryCreate {
 	return _c
 }
 
+// SetSalt sets the "salt" field.
+func (_c *AuditEntryCreate) SetSalt(v []byte) *AuditEntryCreate {
+	_c.mutation.SetSalt(v)
+	return _c
+}
+
+// SetKid sets the "kid" field.
+func (_c *AuditEntryCreate) SetKid(v string) *AuditEntryCreate {
+	_c.mutation.SetKid(v)
+	return _c
+}
+
+// SetNillableKid sets the "kid" field if the given value is not nil.
+func (_c *AuditEntryCreate) SetNillableKid(v *string) *AuditEntryCreate {
+	if v != nil {
+		_c.SetKid(*v)
+	}
+	return _c
+}
+
+// SetMAC sets the "mac" field.
+func (_c *AuditEntryCreate) SetMAC(v []byte) *AuditEntryCreate {
+	_c.mutation.SetMAC(v)
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *AuditEntryCreate) SetID(v ident.ID) *AuditEntryCreate {
 	_c.mutation.SetID(v)
@@ -378,6 +404,21 @@ func (_c *AuditEntryCreate) check() error {
 	if _, ok := _c.mutation.OccurredAt(); !ok {
 		return &ValidationError{Name: "occurred_at", err: errors.New(`ent: missing required field "AuditEntry.occurred_at"`)}
 	}
+	if v, ok := _c.mutation.Salt(); ok {
+		if err := auditentry.SaltValidator(v); err != nil {
+			return &ValidationError{Name: "salt", err: fmt.Errorf(`ent: validator failed for field "AuditEntry.salt": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Kid(); ok {
+		if err := auditentry.KidValidator(v); err != nil {
+			return &ValidationError{Name: "kid", err: fmt.Errorf(`ent: validator failed for field "AuditEntry.kid": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.MAC(); ok {
+		if err := auditentry.MACValidator(v); err != nil {
+			return &ValidationError{Name: "mac", err: fmt.Errorf(`ent: validator failed for field "AuditEntry.mac": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -481,6 +522,18 @@ func (_c *AuditEntryCreate) createSpec() (*AuditEntry, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OccurredAt(); ok {
 		_spec.SetField(auditentry.FieldOccurredAt, field.TypeTime, value)
 		_node.OccurredAt = value
+	}
+	if value, ok := _c.mutation.Salt(); ok {
+		_spec.SetField(auditentry.FieldSalt, field.TypeBytes, value)
+		_node.Salt = value
+	}
+	if value, ok := _c.mutation.Kid(); ok {
+		_spec.SetField(auditentry.FieldKid, field.TypeString, value)
+		_node.Kid = value
+	}
+	if value, ok := _c.mutation.MAC(); ok {
+		_spec.SetField(auditentry.FieldMAC, field.TypeBytes, value)
+		_node.MAC = value
 	}
 	return _node, _spec
 }
@@ -601,6 +654,15 @@ func (u *AuditEntryUpsertOne) UpdateNewValues() *AuditEntryUpsertOne {
 		}
 		if _, exists := u.create.mutation.OccurredAt(); exists {
 			s.SetIgnore(auditentry.FieldOccurredAt)
+		}
+		if _, exists := u.create.mutation.Salt(); exists {
+			s.SetIgnore(auditentry.FieldSalt)
+		}
+		if _, exists := u.create.mutation.Kid(); exists {
+			s.SetIgnore(auditentry.FieldKid)
+		}
+		if _, exists := u.create.mutation.MAC(); exists {
+			s.SetIgnore(auditentry.FieldMAC)
 		}
 	}))
 	return u
@@ -866,6 +928,15 @@ func (u *AuditEntryUpsertBulk) UpdateNewValues() *AuditEntryUpsertBulk {
 			}
 			if _, exists := b.mutation.OccurredAt(); exists {
 				s.SetIgnore(auditentry.FieldOccurredAt)
+			}
+			if _, exists := b.mutation.Salt(); exists {
+				s.SetIgnore(auditentry.FieldSalt)
+			}
+			if _, exists := b.mutation.Kid(); exists {
+				s.SetIgnore(auditentry.FieldKid)
+			}
+			if _, exists := b.mutation.MAC(); exists {
+				s.SetIgnore(auditentry.FieldMAC)
 			}
 		}
 	}))

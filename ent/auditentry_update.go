@@ -87,6 +87,15 @@ func (_u *AuditEntryUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.SubjectIDCleared() {
 		_spec.ClearField(auditentry.FieldSubjectID, field.TypeUUID)
 	}
+	if _u.mutation.SaltCleared() {
+		_spec.ClearField(auditentry.FieldSalt, field.TypeBytes)
+	}
+	if _u.mutation.KidCleared() {
+		_spec.ClearField(auditentry.FieldKid, field.TypeString)
+	}
+	if _u.mutation.MACCleared() {
+		_spec.ClearField(auditentry.FieldMAC, field.TypeBytes)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -197,6 +206,15 @@ func (_u *AuditEntryUpdateOne) sqlSave(ctx context.Context) (_node *AuditEntry, 
 	}
 	if _u.mutation.SubjectIDCleared() {
 		_spec.ClearField(auditentry.FieldSubjectID, field.TypeUUID)
+	}
+	if _u.mutation.SaltCleared() {
+		_spec.ClearField(auditentry.FieldSalt, field.TypeBytes)
+	}
+	if _u.mutation.KidCleared() {
+		_spec.ClearField(auditentry.FieldKid, field.TypeString)
+	}
+	if _u.mutation.MACCleared() {
+		_spec.ClearField(auditentry.FieldMAC, field.TypeBytes)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &AuditEntry{config: _u.config}

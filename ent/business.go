@@ -38,6 +38,18 @@ type Business struct {
 	SmsLinkMinutes int `json:"sms_link_minutes,omitempty"`
 	// SecondStaffForChangedContact holds the value of the "second_staff_for_changed_contact" field.
 	SecondStaffForChangedContact bool `json:"second_staff_for_changed_contact,omitempty"`
+	// of staff
+	SecondFactorRequired bool `json:"second_factor_required,omitempty"`
+	// country calling codes that texts go to, separated by commas; empty: the one of the country
+	SmsDialCodes string `json:"sms_dial_codes,omitempty"`
+	// texts of one day; 0: none
+	SmsDayCap int `json:"sms_day_cap,omitempty"`
+	// when the breaker stopped texts: many were sent and hardly a link was used
+	SmsPausedAt *time.Time `json:"sms_paused_at,omitempty"`
+	// colour as #rrggbb; empty: the product's own
+	Accent string `json:"accent,omitempty"`
+	// Version holds the value of the "version" field.
+	Version int `json:"version,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
@@ -50,13 +62,13 @@ func (*Business) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case business.FieldID:
 			values[i] = new(ident.ID)
-		case business.FieldSecondStaffForChangedContact:
+		case business.FieldSecondStaffForChangedContact, business.FieldSecondFactorRequired:
 			values[i] = new(sql.NullBool)
-		case business.FieldPasswordMinLength, business.FieldSmsLinkMinutes:
+		case business.FieldPasswordMinLength, business.FieldSmsLinkMinutes, business.FieldSmsDayCap, business.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case business.FieldName, business.FieldSlug, business.FieldTimeZone, business.FieldCountry, business.FieldPhone, business.FieldLocale, business.FieldOfficeEmail:
+		case business.FieldName, business.FieldSlug, business.FieldTimeZone, business.FieldCountry, business.FieldPhone, business.FieldLocale, business.FieldOfficeEmail, business.FieldSmsDialCodes, business.FieldAccent:
 			values[i] = new(sql.NullString)
-		case business.FieldCreatedAt:
+		case business.FieldSmsPausedAt, business.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -139,6 +151,43 @@ func (_m *Business) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.SecondStaffForChangedContact = value.Bool
 			}
+		case business.FieldSecondFactorRequired:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field second_factor_required", values[i])
+			} else if value.Valid {
+				_m.SecondFactorRequired = value.Bool
+			}
+		case business.FieldSmsDialCodes:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field sms_dial_codes", values[i])
+			} else if value.Valid {
+				_m.SmsDialCodes = value.String
+			}
+		case business.FieldSmsDayCap:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field sms_day_cap", values[i])
+			} else if value.Valid {
+				_m.SmsDayCap = int(value.Int64)
+			}
+		case business.FieldSmsPausedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field sms_paused_at", values[i])
+			} else if value.Valid {
+				_m.SmsPausedAt = new(time.Time)
+				*_m.SmsPausedAt = value.Time
+			}
+		case business.FieldAccent:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field accent", values[i])
+			} else if value.Valid {
+				_m.Accent = value.String
+			}
+		case business.FieldVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field version", values[i])
+			} else if value.Valid {
+				_m.Version = int(value.Int64)
+			}
 		case business.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -210,6 +259,26 @@ func (_m *Business) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("second_staff_for_changed_contact=")
 	builder.WriteString(fmt.Sprintf("%v", _m.SecondStaffForChangedContact))
+	builder.WriteString(", ")
+	builder.WriteString("second_factor_required=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SecondFactorRequired))
+	builder.WriteString(", ")
+	builder.WriteString("sms_dial_codes=")
+	builder.WriteString(_m.SmsDialCodes)
+	builder.WriteString(", ")
+	builder.WriteString("sms_day_cap=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SmsDayCap))
+	builder.WriteString(", ")
+	if v := _m.SmsPausedAt; v != nil {
+		builder.WriteString("sms_paused_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("accent=")
+	builder.WriteString(_m.Accent)
+	builder.WriteString(", ")
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

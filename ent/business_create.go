@@ -132,6 +132,90 @@ func (_c *BusinessCreate) SetNillableSecondStaffForChangedContact(v *bool) *Busi
 	return _c
 }
 
+// SetSecondFactorRequired sets the "second_factor_required" field.
+func (_c *BusinessCreate) SetSecondFactorRequired(v bool) *BusinessCreate {
+	_c.mutation.SetSecondFactorRequired(v)
+	return _c
+}
+
+// SetNillableSecondFactorRequired sets the "second_factor_required" field if the given value is not nil.
+func (_c *BusinessCreate) SetNillableSecondFactorRequired(v *bool) *BusinessCreate {
+	if v != nil {
+		_c.SetSecondFactorRequired(*v)
+	}
+	return _c
+}
+
+// SetSmsDialCodes sets the "sms_dial_codes" field.
+func (_c *BusinessCreate) SetSmsDialCodes(v string) *BusinessCreate {
+	_c.mutation.SetSmsDialCodes(v)
+	return _c
+}
+
+// SetNillableSmsDialCodes sets the "sms_dial_codes" field if the given value is not nil.
+func (_c *BusinessCreate) SetNillableSmsDialCodes(v *string) *BusinessCreate {
+	if v != nil {
+		_c.SetSmsDialCodes(*v)
+	}
+	return _c
+}
+
+// SetSmsDayCap sets the "sms_day_cap" field.
+func (_c *BusinessCreate) SetSmsDayCap(v int) *BusinessCreate {
+	_c.mutation.SetSmsDayCap(v)
+	return _c
+}
+
+// SetNillableSmsDayCap sets the "sms_day_cap" field if the given value is not nil.
+func (_c *BusinessCreate) SetNillableSmsDayCap(v *int) *BusinessCreate {
+	if v != nil {
+		_c.SetSmsDayCap(*v)
+	}
+	return _c
+}
+
+// SetSmsPausedAt sets the "sms_paused_at" field.
+func (_c *BusinessCreate) SetSmsPausedAt(v time.Time) *BusinessCreate {
+	_c.mutation.SetSmsPausedAt(v)
+	return _c
+}
+
+// SetNillableSmsPausedAt sets the "sms_paused_at" field if the given value is not nil.
+func (_c *BusinessCreate) SetNillableSmsPausedAt(v *time.Time) *BusinessCreate {
+	if v != nil {
+		_c.SetSmsPausedAt(*v)
+	}
+	return _c
+}
+
+// SetAccent sets the "accent" field.
+func (_c *BusinessCreate) SetAccent(v string) *BusinessCreate {
+	_c.mutation.SetAccent(v)
+	return _c
+}
+
+// SetNillableAccent sets the "accent" field if the given value is not nil.
+func (_c *BusinessCreate) SetNillableAccent(v *string) *BusinessCreate {
+	if v != nil {
+		_c.SetAccent(*v)
+	}
+	return _c
+}
+
+// SetVersion sets the "version" field.
+func (_c *BusinessCreate) SetVersion(v int) *BusinessCreate {
+	_c.mutation.SetVersion(v)
+	return _c
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_c *BusinessCreate) SetNillableVersion(v *int) *BusinessCreate {
+	if v != nil {
+		_c.SetVersion(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *BusinessCreate) SetCreatedAt(v time.Time) *BusinessCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -220,6 +304,26 @@ func (_c *BusinessCreate) defaults() error {
 	if _, ok := _c.mutation.SecondStaffForChangedContact(); !ok {
 		v := business.DefaultSecondStaffForChangedContact
 		_c.mutation.SetSecondStaffForChangedContact(v)
+	}
+	if _, ok := _c.mutation.SecondFactorRequired(); !ok {
+		v := business.DefaultSecondFactorRequired
+		_c.mutation.SetSecondFactorRequired(v)
+	}
+	if _, ok := _c.mutation.SmsDialCodes(); !ok {
+		v := business.DefaultSmsDialCodes
+		_c.mutation.SetSmsDialCodes(v)
+	}
+	if _, ok := _c.mutation.SmsDayCap(); !ok {
+		v := business.DefaultSmsDayCap
+		_c.mutation.SetSmsDayCap(v)
+	}
+	if _, ok := _c.mutation.Accent(); !ok {
+		v := business.DefaultAccent
+		_c.mutation.SetAccent(v)
+	}
+	if _, ok := _c.mutation.Version(); !ok {
+		v := business.DefaultVersion
+		_c.mutation.SetVersion(v)
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		if business.DefaultCreatedAt == nil {
@@ -315,6 +419,36 @@ func (_c *BusinessCreate) check() error {
 	if _, ok := _c.mutation.SecondStaffForChangedContact(); !ok {
 		return &ValidationError{Name: "second_staff_for_changed_contact", err: errors.New(`ent: missing required field "Business.second_staff_for_changed_contact"`)}
 	}
+	if _, ok := _c.mutation.SecondFactorRequired(); !ok {
+		return &ValidationError{Name: "second_factor_required", err: errors.New(`ent: missing required field "Business.second_factor_required"`)}
+	}
+	if _, ok := _c.mutation.SmsDialCodes(); !ok {
+		return &ValidationError{Name: "sms_dial_codes", err: errors.New(`ent: missing required field "Business.sms_dial_codes"`)}
+	}
+	if v, ok := _c.mutation.SmsDialCodes(); ok {
+		if err := business.SmsDialCodesValidator(v); err != nil {
+			return &ValidationError{Name: "sms_dial_codes", err: fmt.Errorf(`ent: validator failed for field "Business.sms_dial_codes": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.SmsDayCap(); !ok {
+		return &ValidationError{Name: "sms_day_cap", err: errors.New(`ent: missing required field "Business.sms_day_cap"`)}
+	}
+	if v, ok := _c.mutation.SmsDayCap(); ok {
+		if err := business.SmsDayCapValidator(v); err != nil {
+			return &ValidationError{Name: "sms_day_cap", err: fmt.Errorf(`ent: validator failed for field "Business.sms_day_cap": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Accent(); !ok {
+		return &ValidationError{Name: "accent", err: errors.New(`ent: missing required field "Business.accent"`)}
+	}
+	if v, ok := _c.mutation.Accent(); ok {
+		if err := business.AccentValidator(v); err != nil {
+			return &ValidationError{Name: "accent", err: fmt.Errorf(`ent: validator failed for field "Business.accent": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Version(); !ok {
+		return &ValidationError{Name: "version", err: errors.New(`ent: missing required field "Business.version"`)}
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Business.created_at"`)}
 	}
@@ -393,6 +527,30 @@ func (_c *BusinessCreate) createSpec() (*Business, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SecondStaffForChangedContact(); ok {
 		_spec.SetField(business.FieldSecondStaffForChangedContact, field.TypeBool, value)
 		_node.SecondStaffForChangedContact = value
+	}
+	if value, ok := _c.mutation.SecondFactorRequired(); ok {
+		_spec.SetField(business.FieldSecondFactorRequired, field.TypeBool, value)
+		_node.SecondFactorRequired = value
+	}
+	if value, ok := _c.mutation.SmsDialCodes(); ok {
+		_spec.SetField(business.FieldSmsDialCodes, field.TypeString, value)
+		_node.SmsDialCodes = value
+	}
+	if value, ok := _c.mutation.SmsDayCap(); ok {
+		_spec.SetField(business.FieldSmsDayCap, field.TypeInt, value)
+		_node.SmsDayCap = value
+	}
+	if value, ok := _c.mutation.SmsPausedAt(); ok {
+		_spec.SetField(business.FieldSmsPausedAt, field.TypeTime, value)
+		_node.SmsPausedAt = &value
+	}
+	if value, ok := _c.mutation.Accent(); ok {
+		_spec.SetField(business.FieldAccent, field.TypeString, value)
+		_node.Accent = value
+	}
+	if value, ok := _c.mutation.Version(); ok {
+		_spec.SetField(business.FieldVersion, field.TypeInt, value)
+		_node.Version = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(business.FieldCreatedAt, field.TypeTime, value)
@@ -579,6 +737,96 @@ func (u *BusinessUpsert) SetSecondStaffForChangedContact(v bool) *BusinessUpsert
 // UpdateSecondStaffForChangedContact sets the "second_staff_for_changed_contact" field to the value that was provided on create.
 func (u *BusinessUpsert) UpdateSecondStaffForChangedContact() *BusinessUpsert {
 	u.SetExcluded(business.FieldSecondStaffForChangedContact)
+	return u
+}
+
+// SetSecondFactorRequired sets the "second_factor_required" field.
+func (u *BusinessUpsert) SetSecondFactorRequired(v bool) *BusinessUpsert {
+	u.Set(business.FieldSecondFactorRequired, v)
+	return u
+}
+
+// UpdateSecondFactorRequired sets the "second_factor_required" field to the value that was provided on create.
+func (u *BusinessUpsert) UpdateSecondFactorRequired() *BusinessUpsert {
+	u.SetExcluded(business.FieldSecondFactorRequired)
+	return u
+}
+
+// SetSmsDialCodes sets the "sms_dial_codes" field.
+func (u *BusinessUpsert) SetSmsDialCodes(v string) *BusinessUpsert {
+	u.Set(business.FieldSmsDialCodes, v)
+	return u
+}
+
+// UpdateSmsDialCodes sets the "sms_dial_codes" field to the value that was provided on create.
+func (u *BusinessUpsert) UpdateSmsDialCodes() *BusinessUpsert {
+	u.SetExcluded(business.FieldSmsDialCodes)
+	return u
+}
+
+// SetSmsDayCap sets the "sms_day_cap" field.
+func (u *BusinessUpsert) SetSmsDayCap(v int) *BusinessUpsert {
+	u.Set(business.FieldSmsDayCap, v)
+	return u
+}
+
+// UpdateSmsDayCap sets the "sms_day_cap" field to the value that was provided on create.
+func (u *BusinessUpsert) UpdateSmsDayCap() *BusinessUpsert {
+	u.SetExcluded(business.FieldSmsDayCap)
+	return u
+}
+
+// AddSmsDayCap adds v to the "sms_day_cap" field.
+func (u *BusinessUpsert) AddSmsDayCap(v int) *BusinessUpsert {
+	u.Add(business.FieldSmsDayCap, v)
+	return u
+}
+
+// SetSmsPausedAt sets the "sms_paused_at" field.
+func (u *BusinessUpsert) SetSmsPausedAt(v time.Time) *BusinessUpsert {
+	u.Set(business.FieldSmsPausedAt, v)
+	return u
+}
+
+// UpdateSmsPausedAt sets the "sms_paused_at" field to the value that was provided on create.
+func (u *BusinessUpsert) UpdateSmsPausedAt() *BusinessUpsert {
+	u.SetExcluded(business.FieldSmsPausedAt)
+	return u
+}
+
+// ClearSmsPausedAt clears the value of the "sms_paused_at" field.
+func (u *BusinessUpsert) ClearSmsPausedAt() *BusinessUpsert {
+	u.SetNull(business.FieldSmsPausedAt)
+	return u
+}
+
+// SetAccent sets the "accent" field.
+func (u *BusinessUpsert) SetAccent(v string) *BusinessUpsert {
+	u.Set(business.FieldAccent, v)
+	return u
+}
+
+// UpdateAccent sets the "accent" field to the value that was provided on create.
+func (u *BusinessUpsert) UpdateAccent() *BusinessUpsert {
+	u.SetExcluded(business.FieldAccent)
+	return u
+}
+
+// SetVersion sets the "version" field.
+func (u *BusinessUpsert) SetVersion(v int) *BusinessUpsert {
+	u.Set(business.FieldVersion, v)
+	return u
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *BusinessUpsert) UpdateVersion() *BusinessUpsert {
+	u.SetExcluded(business.FieldVersion)
+	return u
+}
+
+// AddVersion adds v to the "version" field.
+func (u *BusinessUpsert) AddVersion(v int) *BusinessUpsert {
+	u.Add(business.FieldVersion, v)
 	return u
 }
 
@@ -784,6 +1032,111 @@ func (u *BusinessUpsertOne) SetSecondStaffForChangedContact(v bool) *BusinessUps
 func (u *BusinessUpsertOne) UpdateSecondStaffForChangedContact() *BusinessUpsertOne {
 	return u.Update(func(s *BusinessUpsert) {
 		s.UpdateSecondStaffForChangedContact()
+	})
+}
+
+// SetSecondFactorRequired sets the "second_factor_required" field.
+func (u *BusinessUpsertOne) SetSecondFactorRequired(v bool) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetSecondFactorRequired(v)
+	})
+}
+
+// UpdateSecondFactorRequired sets the "second_factor_required" field to the value that was provided on create.
+func (u *BusinessUpsertOne) UpdateSecondFactorRequired() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateSecondFactorRequired()
+	})
+}
+
+// SetSmsDialCodes sets the "sms_dial_codes" field.
+func (u *BusinessUpsertOne) SetSmsDialCodes(v string) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetSmsDialCodes(v)
+	})
+}
+
+// UpdateSmsDialCodes sets the "sms_dial_codes" field to the value that was provided on create.
+func (u *BusinessUpsertOne) UpdateSmsDialCodes() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateSmsDialCodes()
+	})
+}
+
+// SetSmsDayCap sets the "sms_day_cap" field.
+func (u *BusinessUpsertOne) SetSmsDayCap(v int) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetSmsDayCap(v)
+	})
+}
+
+// AddSmsDayCap adds v to the "sms_day_cap" field.
+func (u *BusinessUpsertOne) AddSmsDayCap(v int) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.AddSmsDayCap(v)
+	})
+}
+
+// UpdateSmsDayCap sets the "sms_day_cap" field to the value that was provided on create.
+func (u *BusinessUpsertOne) UpdateSmsDayCap() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateSmsDayCap()
+	})
+}
+
+// SetSmsPausedAt sets the "sms_paused_at" field.
+func (u *BusinessUpsertOne) SetSmsPausedAt(v time.Time) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetSmsPausedAt(v)
+	})
+}
+
+// UpdateSmsPausedAt sets the "sms_paused_at" field to the value that was provided on create.
+func (u *BusinessUpsertOne) UpdateSmsPausedAt() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateSmsPausedAt()
+	})
+}
+
+// ClearSmsPausedAt clears the value of the "sms_paused_at" field.
+func (u *BusinessUpsertOne) ClearSmsPausedAt() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.ClearSmsPausedAt()
+	})
+}
+
+// SetAccent sets the "accent" field.
+func (u *BusinessUpsertOne) SetAccent(v string) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetAccent(v)
+	})
+}
+
+// UpdateAccent sets the "accent" field to the value that was provided on create.
+func (u *BusinessUpsertOne) UpdateAccent() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateAccent()
+	})
+}
+
+// SetVersion sets the "version" field.
+func (u *BusinessUpsertOne) SetVersion(v int) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetVersion(v)
+	})
+}
+
+// AddVersion adds v to the "version" field.
+func (u *BusinessUpsertOne) AddVersion(v int) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.AddVersion(v)
+	})
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *BusinessUpsertOne) UpdateVersion() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateVersion()
 	})
 }
 
@@ -1156,6 +1509,111 @@ func (u *BusinessUpsertBulk) SetSecondStaffForChangedContact(v bool) *BusinessUp
 func (u *BusinessUpsertBulk) UpdateSecondStaffForChangedContact() *BusinessUpsertBulk {
 	return u.Update(func(s *BusinessUpsert) {
 		s.UpdateSecondStaffForChangedContact()
+	})
+}
+
+// SetSecondFactorRequired sets the "second_factor_required" field.
+func (u *BusinessUpsertBulk) SetSecondFactorRequired(v bool) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetSecondFactorRequired(v)
+	})
+}
+
+// UpdateSecondFactorRequired sets the "second_factor_required" field to the value that was provided on create.
+func (u *BusinessUpsertBulk) UpdateSecondFactorRequired() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateSecondFactorRequired()
+	})
+}
+
+// SetSmsDialCodes sets the "sms_dial_codes" field.
+func (u *BusinessUpsertBulk) SetSmsDialCodes(v string) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetSmsDialCodes(v)
+	})
+}
+
+// UpdateSmsDialCodes sets the "sms_dial_codes" field to the value that was provided on create.
+func (u *BusinessUpsertBulk) UpdateSmsDialCodes() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateSmsDialCodes()
+	})
+}
+
+// SetSmsDayCap sets the "sms_day_cap" field.
+func (u *BusinessUpsertBulk) SetSmsDayCap(v int) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetSmsDayCap(v)
+	})
+}
+
+// AddSmsDayCap adds v to the "sms_day_cap" field.
+func (u *BusinessUpsertBulk) AddSmsDayCap(v int) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.AddSmsDayCap(v)
+	})
+}
+
+// UpdateSmsDayCap sets the "sms_day_cap" field to the value that was provided on create.
+func (u *BusinessUpsertBulk) UpdateSmsDayCap() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateSmsDayCap()
+	})
+}
+
+// SetSmsPausedAt sets the "sms_paused_at" field.
+func (u *BusinessUpsertBulk) SetSmsPausedAt(v time.Time) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetSmsPausedAt(v)
+	})
+}
+
+// UpdateSmsPausedAt sets the "sms_paused_at" field to the value that was provided on create.
+func (u *BusinessUpsertBulk) UpdateSmsPausedAt() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateSmsPausedAt()
+	})
+}
+
+// ClearSmsPausedAt clears the value of the "sms_paused_at" field.
+func (u *BusinessUpsertBulk) ClearSmsPausedAt() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.ClearSmsPausedAt()
+	})
+}
+
+// SetAccent sets the "accent" field.
+func (u *BusinessUpsertBulk) SetAccent(v string) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetAccent(v)
+	})
+}
+
+// UpdateAccent sets the "accent" field to the value that was provided on create.
+func (u *BusinessUpsertBulk) UpdateAccent() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateAccent()
+	})
+}
+
+// SetVersion sets the "version" field.
+func (u *BusinessUpsertBulk) SetVersion(v int) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetVersion(v)
+	})
+}
+
+// AddVersion adds v to the "version" field.
+func (u *BusinessUpsertBulk) AddVersion(v int) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.AddVersion(v)
+	})
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *BusinessUpsertBulk) UpdateVersion() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateVersion()
 	})
 }
 

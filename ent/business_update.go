@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"officeportal/ent/business"
 	"officeportal/ent/predicate"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -182,6 +183,110 @@ func (_u *BusinessUpdate) SetNillableSecondStaffForChangedContact(v *bool) *Busi
 	return _u
 }
 
+// SetSecondFactorRequired sets the "second_factor_required" field.
+func (_u *BusinessUpdate) SetSecondFactorRequired(v bool) *BusinessUpdate {
+	_u.mutation.SetSecondFactorRequired(v)
+	return _u
+}
+
+// SetNillableSecondFactorRequired sets the "second_factor_required" field if the given value is not nil.
+func (_u *BusinessUpdate) SetNillableSecondFactorRequired(v *bool) *BusinessUpdate {
+	if v != nil {
+		_u.SetSecondFactorRequired(*v)
+	}
+	return _u
+}
+
+// SetSmsDialCodes sets the "sms_dial_codes" field.
+func (_u *BusinessUpdate) SetSmsDialCodes(v string) *BusinessUpdate {
+	_u.mutation.SetSmsDialCodes(v)
+	return _u
+}
+
+// SetNillableSmsDialCodes sets the "sms_dial_codes" field if the given value is not nil.
+func (_u *BusinessUpdate) SetNillableSmsDialCodes(v *string) *BusinessUpdate {
+	if v != nil {
+		_u.SetSmsDialCodes(*v)
+	}
+	return _u
+}
+
+// SetSmsDayCap sets the "sms_day_cap" field.
+func (_u *BusinessUpdate) SetSmsDayCap(v int) *BusinessUpdate {
+	_u.mutation.ResetSmsDayCap()
+	_u.mutation.SetSmsDayCap(v)
+	return _u
+}
+
+// SetNillableSmsDayCap sets the "sms_day_cap" field if the given value is not nil.
+func (_u *BusinessUpdate) SetNillableSmsDayCap(v *int) *BusinessUpdate {
+	if v != nil {
+		_u.SetSmsDayCap(*v)
+	}
+	return _u
+}
+
+// AddSmsDayCap adds value to the "sms_day_cap" field.
+func (_u *BusinessUpdate) AddSmsDayCap(v int) *BusinessUpdate {
+	_u.mutation.AddSmsDayCap(v)
+	return _u
+}
+
+// SetSmsPausedAt sets the "sms_paused_at" field.
+func (_u *BusinessUpdate) SetSmsPausedAt(v time.Time) *BusinessUpdate {
+	_u.mutation.SetSmsPausedAt(v)
+	return _u
+}
+
+// SetNillableSmsPausedAt sets the "sms_paused_at" field if the given value is not nil.
+func (_u *BusinessUpdate) SetNillableSmsPausedAt(v *time.Time) *BusinessUpdate {
+	if v != nil {
+		_u.SetSmsPausedAt(*v)
+	}
+	return _u
+}
+
+// ClearSmsPausedAt clears the value of the "sms_paused_at" field.
+func (_u *BusinessUpdate) ClearSmsPausedAt() *BusinessUpdate {
+	_u.mutation.ClearSmsPausedAt()
+	return _u
+}
+
+// SetAccent sets the "accent" field.
+func (_u *BusinessUpdate) SetAccent(v string) *BusinessUpdate {
+	_u.mutation.SetAccent(v)
+	return _u
+}
+
+// SetNillableAccent sets the "accent" field if the given value is not nil.
+func (_u *BusinessUpdate) SetNillableAccent(v *string) *BusinessUpdate {
+	if v != nil {
+		_u.SetAccent(*v)
+	}
+	return _u
+}
+
+// SetVersion sets the "version" field.
+func (_u *BusinessUpdate) SetVersion(v int) *BusinessUpdate {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *BusinessUpdate) SetNillableVersion(v *int) *BusinessUpdate {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *BusinessUpdate) AddVersion(v int) *BusinessUpdate {
+	_u.mutation.AddVersion(v)
+	return _u
+}
+
 // Mutation returns the BusinessMutation object of the builder.
 func (_u *BusinessUpdate) Mutation() *BusinessMutation {
 	return _u.mutation
@@ -261,6 +366,21 @@ func (_u *BusinessUpdate) check() error {
 			return &ValidationError{Name: "sms_link_minutes", err: fmt.Errorf(`ent: validator failed for field "Business.sms_link_minutes": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.SmsDialCodes(); ok {
+		if err := business.SmsDialCodesValidator(v); err != nil {
+			return &ValidationError{Name: "sms_dial_codes", err: fmt.Errorf(`ent: validator failed for field "Business.sms_dial_codes": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SmsDayCap(); ok {
+		if err := business.SmsDayCapValidator(v); err != nil {
+			return &ValidationError{Name: "sms_day_cap", err: fmt.Errorf(`ent: validator failed for field "Business.sms_day_cap": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Accent(); ok {
+		if err := business.AccentValidator(v); err != nil {
+			return &ValidationError{Name: "accent", err: fmt.Errorf(`ent: validator failed for field "Business.accent": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -317,6 +437,33 @@ func (_u *BusinessUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.SecondStaffForChangedContact(); ok {
 		_spec.SetField(business.FieldSecondStaffForChangedContact, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.SecondFactorRequired(); ok {
+		_spec.SetField(business.FieldSecondFactorRequired, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.SmsDialCodes(); ok {
+		_spec.SetField(business.FieldSmsDialCodes, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SmsDayCap(); ok {
+		_spec.SetField(business.FieldSmsDayCap, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedSmsDayCap(); ok {
+		_spec.AddField(business.FieldSmsDayCap, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.SmsPausedAt(); ok {
+		_spec.SetField(business.FieldSmsPausedAt, field.TypeTime, value)
+	}
+	if _u.mutation.SmsPausedAtCleared() {
+		_spec.ClearField(business.FieldSmsPausedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Accent(); ok {
+		_spec.SetField(business.FieldAccent, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(business.FieldVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(business.FieldVersion, field.TypeInt, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -494,6 +641,110 @@ func (_u *BusinessUpdateOne) SetNillableSecondStaffForChangedContact(v *bool) *B
 	return _u
 }
 
+// SetSecondFactorRequired sets the "second_factor_required" field.
+func (_u *BusinessUpdateOne) SetSecondFactorRequired(v bool) *BusinessUpdateOne {
+	_u.mutation.SetSecondFactorRequired(v)
+	return _u
+}
+
+// SetNillableSecondFactorRequired sets the "second_factor_required" field if the given value is not nil.
+func (_u *BusinessUpdateOne) SetNillableSecondFactorRequired(v *bool) *BusinessUpdateOne {
+	if v != nil {
+		_u.SetSecondFactorRequired(*v)
+	}
+	return _u
+}
+
+// SetSmsDialCodes sets the "sms_dial_codes" field.
+func (_u *BusinessUpdateOne) SetSmsDialCodes(v string) *BusinessUpdateOne {
+	_u.mutation.SetSmsDialCodes(v)
+	return _u
+}
+
+// SetNillableSmsDialCodes sets the "sms_dial_codes" field if the given value is not nil.
+func (_u *BusinessUpdateOne) SetNillableSmsDialCodes(v *string) *BusinessUpdateOne {
+	if v != nil {
+		_u.SetSmsDialCodes(*v)
+	}
+	return _u
+}
+
+// SetSmsDayCap sets the "sms_day_cap" field.
+func (_u *BusinessUpdateOne) SetSmsDayCap(v int) *BusinessUpdateOne {
+	_u.mutation.ResetSmsDayCap()
+	_u.mutation.SetSmsDayCap(v)
+	return _u
+}
+
+// SetNillableSmsDayCap sets the "sms_day_cap" field if the given value is not nil.
+func (_u *BusinessUpdateOne) SetNillableSmsDayCap(v *int) *BusinessUpdateOne {
+	if v != nil {
+		_u.SetSmsDayCap(*v)
+	}
+	return _u
+}
+
+// AddSmsDayCap adds value to the "sms_day_cap" field.
+func (_u *BusinessUpdateOne) AddSmsDayCap(v int) *BusinessUpdateOne {
+	_u.mutation.AddSmsDayCap(v)
+	return _u
+}
+
+// SetSmsPausedAt sets the "sms_paused_at" field.
+func (_u *BusinessUpdateOne) SetSmsPausedAt(v time.Time) *BusinessUpdateOne {
+	_u.mutation.SetSmsPausedAt(v)
+	return _u
+}
+
+// SetNillableSmsPausedAt sets the "sms_paused_at" field if the given value is not nil.
+func (_u *BusinessUpdateOne) SetNillableSmsPausedAt(v *time.Time) *BusinessUpdateOne {
+	if v != nil {
+		_u.SetSmsPausedAt(*v)
+	}
+	return _u
+}
+
+// ClearSmsPausedAt clears the value of the "sms_paused_at" field.
+func (_u *BusinessUpdateOne) ClearSmsPausedAt() *BusinessUpdateOne {
+	_u.mutation.ClearSmsPausedAt()
+	return _u
+}
+
+// SetAccent sets the "accent" field.
+func (_u *BusinessUpdateOne) SetAccent(v string) *BusinessUpdateOne {
+	_u.mutation.SetAccent(v)
+	return _u
+}
+
+// SetNillableAccent sets the "accent" field if the given value is not nil.
+func (_u *BusinessUpdateOne) SetNillableAccent(v *string) *BusinessUpdateOne {
+	if v != nil {
+		_u.SetAccent(*v)
+	}
+	return _u
+}
+
+// SetVersion sets the "version" field.
+func (_u *BusinessUpdateOne) SetVersion(v int) *BusinessUpdateOne {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *BusinessUpdateOne) SetNillableVersion(v *int) *BusinessUpdateOne {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *BusinessUpdateOne) AddVersion(v int) *BusinessUpdateOne {
+	_u.mutation.AddVersion(v)
+	return _u
+}
+
 // Mutation returns the BusinessMutation object of the builder.
 func (_u *BusinessUpdateOne) Mutation() *BusinessMutation {
 	return _u.mutation
@@ -586,6 +837,21 @@ func (_u *BusinessUpdateOne) check() error {
 			return &ValidationError{Name: "sms_link_minutes", err: fmt.Errorf(`ent: validator failed for field "Business.sms_link_minutes": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.SmsDialCodes(); ok {
+		if err := business.SmsDialCodesValidator(v); err != nil {
+			return &ValidationError{Name: "sms_dial_codes", err: fmt.Errorf(`ent: validator failed for field "Business.sms_dial_codes": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SmsDayCap(); ok {
+		if err := business.SmsDayCapValidator(v); err != nil {
+			return &ValidationError{Name: "sms_day_cap", err: fmt.Errorf(`ent: validator failed for field "Business.sms_day_cap": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Accent(); ok {
+		if err := business.AccentValidator(v); err != nil {
+			return &ValidationError{Name: "accent", err: fmt.Errorf(`ent: validator failed for field "Business.accent": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -659,6 +925,33 @@ func (_u *BusinessUpdateOne) sqlSave(ctx context.Context) (_node *Business, err 
 	}
 	if value, ok := _u.mutation.SecondStaffForChangedContact(); ok {
 		_spec.SetField(business.FieldSecondStaffForChangedContact, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.SecondFactorRequired(); ok {
+		_spec.SetField(business.FieldSecondFactorRequired, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.SmsDialCodes(); ok {
+		_spec.SetField(business.FieldSmsDialCodes, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SmsDayCap(); ok {
+		_spec.SetField(business.FieldSmsDayCap, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedSmsDayCap(); ok {
+		_spec.AddField(business.FieldSmsDayCap, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.SmsPausedAt(); ok {
+		_spec.SetField(business.FieldSmsPausedAt, field.TypeTime, value)
+	}
+	if _u.mutation.SmsPausedAtCleared() {
+		_spec.ClearField(business.FieldSmsPausedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Accent(); ok {
+		_spec.SetField(business.FieldAccent, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(business.FieldVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(business.FieldVersion, field.TypeInt, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Business{config: _u.config}

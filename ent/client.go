@@ -12,20 +12,35 @@ import (
 	"officeportal/ent/migrate"
 	"officeportal/internal/ident"
 
+	"officeportal/ent/apitoken"
+	"officeportal/ent/auditcheckpoint"
 	"officeportal/ent/auditentry"
+	"officeportal/ent/auditerasure"
+	"officeportal/ent/auditleaf"
+	"officeportal/ent/auditnode"
+	"officeportal/ent/auditunsealed"
 	"officeportal/ent/business"
+	"officeportal/ent/businesspolicy"
 	"officeportal/ent/creditentry"
 	"officeportal/ent/family"
 	"officeportal/ent/familysearchkey"
 	"officeportal/ent/guardian"
 	"officeportal/ent/idempotencykey"
 	"officeportal/ent/message"
+	"officeportal/ent/passkey"
+	"officeportal/ent/policyacceptance"
+	"officeportal/ent/policygap"
+	"officeportal/ent/policyscan"
+	"officeportal/ent/policyversion"
+	"officeportal/ent/providerevent"
 	"officeportal/ent/ratelimit"
+	"officeportal/ent/recoverycode"
 	"officeportal/ent/resetintake"
 	"officeportal/ent/resettoken"
 	"officeportal/ent/session"
 	"officeportal/ent/smsaccount"
 	"officeportal/ent/staffmember"
+	"officeportal/ent/stafftoken"
 	"officeportal/ent/student"
 
 	"entgo.io/ent"
@@ -41,10 +56,24 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// APIToken is the client for interacting with the APIToken builders.
+	APIToken *APITokenClient
+	// AuditCheckpoint is the client for interacting with the AuditCheckpoint builders.
+	AuditCheckpoint *AuditCheckpointClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
 	AuditEntry *AuditEntryClient
+	// AuditErasure is the client for interacting with the AuditErasure builders.
+	AuditErasure *AuditErasureClient
+	// AuditLeaf is the client for interacting with the AuditLeaf builders.
+	AuditLeaf *AuditLeafClient
+	// AuditNode is the client for interacting with the AuditNode builders.
+	AuditNode *AuditNodeClient
+	// AuditUnsealed is the client for interacting with the AuditUnsealed builders.
+	AuditUnsealed *AuditUnsealedClient
 	// Business is the client for interacting with the Business builders.
 	Business *BusinessClient
+	// BusinessPolicy is the client for interacting with the BusinessPolicy builders.
+	BusinessPolicy *BusinessPolicyClient
 	// CreditEntry is the client for interacting with the CreditEntry builders.
 	CreditEntry *CreditEntryClient
 	// Family is the client for interacting with the Family builders.
@@ -57,8 +86,22 @@ type Client struct {
 	IdempotencyKey *IdempotencyKeyClient
 	// Message is the client for interacting with the Message builders.
 	Message *MessageClient
+	// Passkey is the client for interacting with the Passkey builders.
+	Passkey *PasskeyClient
+	// PolicyAcceptance is the client for interacting with the PolicyAcceptance builders.
+	PolicyAcceptance *PolicyAcceptanceClient
+	// PolicyGap is the client for interacting with the PolicyGap builders.
+	PolicyGap *PolicyGapClient
+	// PolicyScan is the client for interacting with the PolicyScan builders.
+	PolicyScan *PolicyScanClient
+	// PolicyVersion is the client for interacting with the PolicyVersion builders.
+	PolicyVersion *PolicyVersionClient
+	// ProviderEvent is the client for interacting with the ProviderEvent builders.
+	ProviderEvent *ProviderEventClient
 	// RateLimit is the client for interacting with the RateLimit builders.
 	RateLimit *RateLimitClient
+	// RecoveryCode is the client for interacting with the RecoveryCode builders.
+	RecoveryCode *RecoveryCodeClient
 	// ResetIntake is the client for interacting with the ResetIntake builders.
 	ResetIntake *ResetIntakeClient
 	// ResetToken is the client for interacting with the ResetToken builders.
@@ -69,6 +112,8 @@ type Client struct {
 	SmsAccount *SmsAccountClient
 	// StaffMember is the client for interacting with the StaffMember builders.
 	StaffMember *StaffMemberClient
+	// StaffToken is the client for interacting with the StaffToken builders.
+	StaffToken *StaffTokenClient
 	// Student is the client for interacting with the Student builders.
 	Student *StudentClient
 }
@@ -82,20 +127,35 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.APIToken = NewAPITokenClient(c.config)
+	c.AuditCheckpoint = NewAuditCheckpointClient(c.config)
 	c.AuditEntry = NewAuditEntryClient(c.config)
+	c.AuditErasure = NewAuditErasureClient(c.config)
+	c.AuditLeaf = NewAuditLeafClient(c.config)
+	c.AuditNode = NewAuditNodeClient(c.config)
+	c.AuditUnsealed = NewAuditUnsealedClient(c.config)
 	c.Business = NewBusinessClient(c.config)
+	c.BusinessPolicy = NewBusinessPolicyClient(c.config)
 	c.CreditEntry = NewCreditEntryClient(c.config)
 	c.Family = NewFamilyClient(c.config)
 	c.FamilySearchKey = NewFamilySearchKeyClient(c.config)
 	c.Guardian = NewGuardianClient(c.config)
 	c.IdempotencyKey = NewIdempotencyKeyClient(c.config)
 	c.Message = NewMessageClient(c.config)
+	c.Passkey = NewPasskeyClient(c.config)
+	c.PolicyAcceptance = NewPolicyAcceptanceClient(c.config)
+	c.PolicyGap = NewPolicyGapClient(c.config)
+	c.PolicyScan = NewPolicyScanClient(c.config)
+	c.PolicyVersion = NewPolicyVersionClient(c.config)
+	c.ProviderEvent = NewProviderEventClient(c.config)
 	c.RateLimit = NewRateLimitClient(c.config)
+	c.RecoveryCode = NewRecoveryCodeClient(c.config)
 	c.ResetIntake = NewResetIntakeClient(c.config)
 	c.ResetToken = NewResetTokenClient(c.config)
 	c.Session = NewSessionClient(c.config)
 	c.SmsAccount = NewSmsAccountClient(c.config)
 	c.StaffMember = NewStaffMemberClient(c.config)
+	c.StaffToken = NewStaffTokenClient(c.config)
 	c.Student = NewStudentClient(c.config)
 }
 
@@ -187,23 +247,38 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:             ctx,
-		config:          cfg,
-		AuditEntry:      NewAuditEntryClient(cfg),
-		Business:        NewBusinessClient(cfg),
-		CreditEntry:     NewCreditEntryClient(cfg),
-		Family:          NewFamilyClient(cfg),
-		FamilySearchKey: NewFamilySearchKeyClient(cfg),
-		Guardian:        NewGuardianClient(cfg),
-		IdempotencyKey:  NewIdempotencyKeyClient(cfg),
-		Message:         NewMessageClient(cfg),
-		RateLimit:       NewRateLimitClient(cfg),
-		ResetIntake:     NewResetIntakeClient(cfg),
-		ResetToken:      NewResetTokenClient(cfg),
-		Session:         NewSessionClient(cfg),
-		SmsAccount:      NewSmsAccountClient(cfg),
-		StaffMember:     NewStaffMemberClient(cfg),
-		Student:         NewStudentClient(cfg),
+		ctx:              ctx,
+		config:           cfg,
+		APIToken:         NewAPITokenClient(cfg),
+		AuditCheckpoint:  NewAuditCheckpointClient(cfg),
+		AuditEntry:       NewAuditEntryClient(cfg),
+		AuditErasure:     NewAuditErasureClient(cfg),
+		AuditLeaf:        NewAuditLeafClient(cfg),
+		AuditNode:        NewAuditNodeClient(cfg),
+		AuditUnsealed:    NewAuditUnsealedClient(cfg),
+		Business:         NewBusinessClient(cfg),
+		BusinessPolicy:   NewBusinessPolicyClient(cfg),
+		CreditEntry:      NewCreditEntryClient(cfg),
+		Family:           NewFamilyClient(cfg),
+		FamilySearchKey:  NewFamilySearchKeyClient(cfg),
+		Guardian:         NewGuardianClient(cfg),
+		IdempotencyKey:   NewIdempotencyKeyClient(cfg),
+		Message:          NewMessageClient(cfg),
+		Passkey:          NewPasskeyClient(cfg),
+		PolicyAcceptance: NewPolicyAcceptanceClient(cfg),
+		PolicyGap:        NewPolicyGapClient(cfg),
+		PolicyScan:       NewPolicyScanClient(cfg),
+		PolicyVersion:    NewPolicyVersionClient(cfg),
+		ProviderEvent:    NewProviderEventClient(cfg),
+		RateLimit:        NewRateLimitClient(cfg),
+		RecoveryCode:     NewRecoveryCodeClient(cfg),
+		ResetIntake:      NewResetIntakeClient(cfg),
+		ResetToken:       NewResetTokenClient(cfg),
+		Session:          NewSessionClient(cfg),
+		SmsAccount:       NewSmsAccountClient(cfg),
+		StaffMember:      NewStaffMemberClient(cfg),
+		StaffToken:       NewStaffTokenClient(cfg),
+		Student:          NewStudentClient(cfg),
 	}, nil
 }
 
@@ -221,30 +296,45 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:             ctx,
-		config:          cfg,
-		AuditEntry:      NewAuditEntryClient(cfg),
-		Business:        NewBusinessClient(cfg),
-		CreditEntry:     NewCreditEntryClient(cfg),
-		Family:          NewFamilyClient(cfg),
-		FamilySearchKey: NewFamilySearchKeyClient(cfg),
-		Guardian:        NewGuardianClient(cfg),
-		IdempotencyKey:  NewIdempotencyKeyClient(cfg),
-		Message:         NewMessageClient(cfg),
-		RateLimit:       NewRateLimitClient(cfg),
-		ResetIntake:     NewResetIntakeClient(cfg),
-		ResetToken:      NewResetTokenClient(cfg),
-		Session:         NewSessionClient(cfg),
-		SmsAccount:      NewSmsAccountClient(cfg),
-		StaffMember:     NewStaffMemberClient(cfg),
-		Student:         NewStudentClient(cfg),
+		ctx:              ctx,
+		config:           cfg,
+		APIToken:         NewAPITokenClient(cfg),
+		AuditCheckpoint:  NewAuditCheckpointClient(cfg),
+		AuditEntry:       NewAuditEntryClient(cfg),
+		AuditErasure:     NewAuditErasureClient(cfg),
+		AuditLeaf:        NewAuditLeafClient(cfg),
+		AuditNode:        NewAuditNodeClient(cfg),
+		AuditUnsealed:    NewAuditUnsealedClient(cfg),
+		Business:         NewBusinessClient(cfg),
+		BusinessPolicy:   NewBusinessPolicyClient(cfg),
+		CreditEntry:      NewCreditEntryClient(cfg),
+		Family:           NewFamilyClient(cfg),
+		FamilySearchKey:  NewFamilySearchKeyClient(cfg),
+		Guardian:         NewGuardianClient(cfg),
+		IdempotencyKey:   NewIdempotencyKeyClient(cfg),
+		Message:          NewMessageClient(cfg),
+		Passkey:          NewPasskeyClient(cfg),
+		PolicyAcceptance: NewPolicyAcceptanceClient(cfg),
+		PolicyGap:        NewPolicyGapClient(cfg),
+		PolicyScan:       NewPolicyScanClient(cfg),
+		PolicyVersion:    NewPolicyVersionClient(cfg),
+		ProviderEvent:    NewProviderEventClient(cfg),
+		RateLimit:        NewRateLimitClient(cfg),
+		RecoveryCode:     NewRecoveryCodeClient(cfg),
+		ResetIntake:      NewResetIntakeClient(cfg),
+		ResetToken:       NewResetTokenClient(cfg),
+		Session:          NewSessionClient(cfg),
+		SmsAccount:       NewSmsAccountClient(cfg),
+		StaffMember:      NewStaffMemberClient(cfg),
+		StaffToken:       NewStaffTokenClient(cfg),
+		Student:          NewStudentClient(cfg),
 	}, nil
 }
 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		AuditEntry.
+//		APIToken.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -267,9 +357,12 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.AuditEntry, c.Business, c.CreditEntry, c.Family, c.FamilySearchKey,
-		c.Guardian, c.IdempotencyKey, c.Message, c.RateLimit, c.ResetIntake,
-		c.ResetToken, c.Session, c.SmsAccount, c.StaffMember, c.Student,
+		c.APIToken, c.AuditCheckpoint, c.AuditEntry, c.AuditErasure, c.AuditLeaf,
+		c.AuditNode, c.AuditUnsealed, c.Business, c.BusinessPolicy, c.CreditEntry,
+		c.Family, c.FamilySearchKey, c.Guardian, c.IdempotencyKey, c.Message,
+		c.Passkey, c.PolicyAcceptance, c.PolicyGap, c.PolicyScan, c.PolicyVersion,
+		c.ProviderEvent, c.RateLimit, c.RecoveryCode, c.ResetIntake, c.ResetToken,
+		c.Session, c.SmsAccount, c.StaffMember, c.StaffToken, c.Student,
 	} {
 		n.Use(hooks...)
 	}
@@ -279,9 +372,12 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.AuditEntry, c.Business, c.CreditEntry, c.Family, c.FamilySearchKey,
-		c.Guardian, c.IdempotencyKey, c.Message, c.RateLimit, c.ResetIntake,
-		c.ResetToken, c.Session, c.SmsAccount, c.StaffMember, c.Student,
+		c.APIToken, c.AuditCheckpoint, c.AuditEntry, c.AuditErasure, c.AuditLeaf,
+		c.AuditNode, c.AuditUnsealed, c.Business, c.BusinessPolicy, c.CreditEntry,
+		c.Family, c.FamilySearchKey, c.Guardian, c.IdempotencyKey, c.Message,
+		c.Passkey, c.PolicyAcceptance, c.PolicyGap, c.PolicyScan, c.PolicyVersion,
+		c.ProviderEvent, c.RateLimit, c.RecoveryCode, c.ResetIntake, c.ResetToken,
+		c.Session, c.SmsAccount, c.StaffMember, c.StaffToken, c.Student,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -290,10 +386,24 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *APITokenMutation:
+		return c.APIToken.mutate(ctx, m)
+	case *AuditCheckpointMutation:
+		return c.AuditCheckpoint.mutate(ctx, m)
 	case *AuditEntryMutation:
 		return c.AuditEntry.mutate(ctx, m)
+	case *AuditErasureMutation:
+		return c.AuditErasure.mutate(ctx, m)
+	case *AuditLeafMutation:
+		return c.AuditLeaf.mutate(ctx, m)
+	case *AuditNodeMutation:
+		return c.AuditNode.mutate(ctx, m)
+	case *AuditUnsealedMutation:
+		return c.AuditUnsealed.mutate(ctx, m)
 	case *BusinessMutation:
 		return c.Business.mutate(ctx, m)
+	case *BusinessPolicyMutation:
+		return c.BusinessPolicy.mutate(ctx, m)
 	case *CreditEntryMutation:
 		return c.CreditEntry.mutate(ctx, m)
 	case *FamilyMutation:
@@ -306,8 +416,22 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.IdempotencyKey.mutate(ctx, m)
 	case *MessageMutation:
 		return c.Message.mutate(ctx, m)
+	case *PasskeyMutation:
+		return c.Passkey.mutate(ctx, m)
+	case *PolicyAcceptanceMutation:
+		return c.PolicyAcceptance.mutate(ctx, m)
+	case *PolicyGapMutation:
+		return c.PolicyGap.mutate(ctx, m)
+	case *PolicyScanMutation:
+		return c.PolicyScan.mutate(ctx, m)
+	case *PolicyVersionMutation:
+		return c.PolicyVersion.mutate(ctx, m)
+	case *ProviderEventMutation:
+		return c.ProviderEvent.mutate(ctx, m)
 	case *RateLimitMutation:
 		return c.RateLimit.mutate(ctx, m)
+	case *RecoveryCodeMutation:
+		return c.RecoveryCode.mutate(ctx, m)
 	case *ResetIntakeMutation:
 		return c.ResetIntake.mutate(ctx, m)
 	case *ResetTokenMutation:
@@ -318,10 +442,312 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.SmsAccount.mutate(ctx, m)
 	case *StaffMemberMutation:
 		return c.StaffMember.mutate(ctx, m)
+	case *StaffTokenMutation:
+		return c.StaffToken.mutate(ctx, m)
 	case *StudentMutation:
 		return c.Student.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
+	}
+}
+
+// APITokenClient is a client for the APIToken schema.
+type APITokenClient struct {
+	config
+}
+
+// NewAPITokenClient returns a client for the APIToken from the given config.
+func NewAPITokenClient(c config) *APITokenClient {
+	return &APITokenClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `apitoken.Hooks(f(g(h())))`.
+func (c *APITokenClient) Use(hooks ...Hook) {
+	c.hooks.APIToken = append(c.hooks.APIToken, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `apitoken.Intercept(f(g(h())))`.
+func (c *APITokenClient) Intercept(interceptors ...Interceptor) {
+	c.inters.APIToken = append(c.inters.APIToken, interceptors...)
+}
+
+// Create returns a builder for creating a APIToken entity.
+func (c *APITokenClient) Create() *APITokenCreate {
+	mutation := newAPITokenMutation(c.config, OpCreate)
+	return &APITokenCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of APIToken entities.
+func (c *APITokenClient) CreateBulk(builders ...*APITokenCreate) *APITokenCreateBulk {
+	return &APITokenCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *APITokenClient) MapCreateBulk(slice any, setFunc func(*APITokenCreate, int)) *APITokenCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &APITokenCreateBulk{err: fmt.Errorf("calling to APITokenClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*APITokenCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &APITokenCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for APIToken.
+func (c *APITokenClient) Update() *APITokenUpdate {
+	mutation := newAPITokenMutation(c.config, OpUpdate)
+	return &APITokenUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *APITokenClient) UpdateOne(_m *APIToken) *APITokenUpdateOne {
+	mutation := newAPITokenMutation(c.config, OpUpdateOne, withAPIToken(_m))
+	return &APITokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *APITokenClient) UpdateOneID(id ident.ID) *APITokenUpdateOne {
+	mutation := newAPITokenMutation(c.config, OpUpdateOne, withAPITokenID(id))
+	return &APITokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for APIToken.
+func (c *APITokenClient) Delete() *APITokenDelete {
+	mutation := newAPITokenMutation(c.config, OpDelete)
+	return &APITokenDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *APITokenClient) DeleteOne(_m *APIToken) *APITokenDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *APITokenClient) DeleteOneID(id ident.ID) *APITokenDeleteOne {
+	builder := c.Delete().Where(apitoken.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &APITokenDeleteOne{builder}
+}
+
+// Query returns a query builder for APIToken.
+func (c *APITokenClient) Query() *APITokenQuery {
+	return &APITokenQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAPIToken},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a APIToken entity by its id.
+func (c *APITokenClient) Get(ctx context.Context, id ident.ID) (*APIToken, error) {
+	return c.Query().Where(apitoken.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *APITokenClient) GetX(ctx context.Context, id ident.ID) *APIToken {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBusiness queries the business edge of a APIToken.
+func (c *APITokenClient) QueryBusiness(_m *APIToken) *BusinessQuery {
+	query := (&BusinessClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(apitoken.Table, apitoken.FieldID, id),
+			sqlgraph.To(business.Table, business.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, apitoken.BusinessTable, apitoken.BusinessColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStaffMember queries the staff_member edge of a APIToken.
+func (c *APITokenClient) QueryStaffMember(_m *APIToken) *StaffMemberQuery {
+	query := (&StaffMemberClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(apitoken.Table, apitoken.FieldID, id),
+			sqlgraph.To(staffmember.Table, staffmember.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, apitoken.StaffMemberTable, apitoken.StaffMemberColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *APITokenClient) Hooks() []Hook {
+	hooks := c.hooks.APIToken
+	return append(hooks[:len(hooks):len(hooks)], apitoken.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *APITokenClient) Interceptors() []Interceptor {
+	return c.inters.APIToken
+}
+
+func (c *APITokenClient) mutate(ctx context.Context, m *APITokenMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&APITokenCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&APITokenUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&APITokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&APITokenDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown APIToken mutation op: %q", m.Op())
+	}
+}
+
+// AuditCheckpointClient is a client for the AuditCheckpoint schema.
+type AuditCheckpointClient struct {
+	config
+}
+
+// NewAuditCheckpointClient returns a client for the AuditCheckpoint from the given config.
+func NewAuditCheckpointClient(c config) *AuditCheckpointClient {
+	return &AuditCheckpointClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `auditcheckpoint.Hooks(f(g(h())))`.
+func (c *AuditCheckpointClient) Use(hooks ...Hook) {
+	c.hooks.AuditCheckpoint = append(c.hooks.AuditCheckpoint, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `auditcheckpoint.Intercept(f(g(h())))`.
+func (c *AuditCheckpointClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AuditCheckpoint = append(c.inters.AuditCheckpoint, interceptors...)
+}
+
+// Create returns a builder for creating a AuditCheckpoint entity.
+func (c *AuditCheckpointClient) Create() *AuditCheckpointCreate {
+	mutation := newAuditCheckpointMutation(c.config, OpCreate)
+	return &AuditCheckpointCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AuditCheckpoint entities.
+func (c *AuditCheckpointClient) CreateBulk(builders ...*AuditCheckpointCreate) *AuditCheckpointCreateBulk {
+	return &AuditCheckpointCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AuditCheckpointClient) MapCreateBulk(slice any, setFunc func(*AuditCheckpointCreate, int)) *AuditCheckpointCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AuditCheckpointCreateBulk{err: fmt.Errorf("calling to AuditCheckpointClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AuditCheckpointCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AuditCheckpointCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AuditCheckpoint.
+func (c *AuditCheckpointClient) Update() *AuditCheckpointUpdate {
+	mutation := newAuditCheckpointMutation(c.config, OpUpdate)
+	return &AuditCheckpointUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AuditCheckpointClient) UpdateOne(_m *AuditCheckpoint) *AuditCheckpointUpdateOne {
+	mutation := newAuditCheckpointMutation(c.config, OpUpdateOne, withAuditCheckpoint(_m))
+	return &AuditCheckpointUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AuditCheckpointClient) UpdateOneID(id int64) *AuditCheckpointUpdateOne {
+	mutation := newAuditCheckpointMutation(c.config, OpUpdateOne, withAuditCheckpointID(id))
+	return &AuditCheckpointUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AuditCheckpoint.
+func (c *AuditCheckpointClient) Delete() *AuditCheckpointDelete {
+	mutation := newAuditCheckpointMutation(c.config, OpDelete)
+	return &AuditCheckpointDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AuditCheckpointClient) DeleteOne(_m *AuditCheckpoint) *AuditCheckpointDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AuditCheckpointClient) DeleteOneID(id int64) *AuditCheckpointDeleteOne {
+	builder := c.Delete().Where(auditcheckpoint.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AuditCheckpointDeleteOne{builder}
+}
+
+// Query returns a query builder for AuditCheckpoint.
+func (c *AuditCheckpointClient) Query() *AuditCheckpointQuery {
+	return &AuditCheckpointQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAuditCheckpoint},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AuditCheckpoint entity by its id.
+func (c *AuditCheckpointClient) Get(ctx context.Context, id int64) (*AuditCheckpoint, error) {
+	return c.Query().Where(auditcheckpoint.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AuditCheckpointClient) GetX(ctx context.Context, id int64) *AuditCheckpoint {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AuditCheckpointClient) Hooks() []Hook {
+	hooks := c.hooks.AuditCheckpoint
+	return append(hooks[:len(hooks):len(hooks)], auditcheckpoint.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AuditCheckpointClient) Interceptors() []Interceptor {
+	return c.inters.AuditCheckpoint
+}
+
+func (c *AuditCheckpointClient) mutate(ctx context.Context, m *AuditCheckpointMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AuditCheckpointCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AuditCheckpointUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AuditCheckpointUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AuditCheckpointDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AuditCheckpoint mutation op: %q", m.Op())
 	}
 }
 
@@ -459,6 +885,542 @@ func (c *AuditEntryClient) mutate(ctx context.Context, m *AuditEntryMutation) (V
 	}
 }
 
+// AuditErasureClient is a client for the AuditErasure schema.
+type AuditErasureClient struct {
+	config
+}
+
+// NewAuditErasureClient returns a client for the AuditErasure from the given config.
+func NewAuditErasureClient(c config) *AuditErasureClient {
+	return &AuditErasureClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `auditerasure.Hooks(f(g(h())))`.
+func (c *AuditErasureClient) Use(hooks ...Hook) {
+	c.hooks.AuditErasure = append(c.hooks.AuditErasure, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `auditerasure.Intercept(f(g(h())))`.
+func (c *AuditErasureClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AuditErasure = append(c.inters.AuditErasure, interceptors...)
+}
+
+// Create returns a builder for creating a AuditErasure entity.
+func (c *AuditErasureClient) Create() *AuditErasureCreate {
+	mutation := newAuditErasureMutation(c.config, OpCreate)
+	return &AuditErasureCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AuditErasure entities.
+func (c *AuditErasureClient) CreateBulk(builders ...*AuditErasureCreate) *AuditErasureCreateBulk {
+	return &AuditErasureCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AuditErasureClient) MapCreateBulk(slice any, setFunc func(*AuditErasureCreate, int)) *AuditErasureCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AuditErasureCreateBulk{err: fmt.Errorf("calling to AuditErasureClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AuditErasureCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AuditErasureCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AuditErasure.
+func (c *AuditErasureClient) Update() *AuditErasureUpdate {
+	mutation := newAuditErasureMutation(c.config, OpUpdate)
+	return &AuditErasureUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AuditErasureClient) UpdateOne(_m *AuditErasure) *AuditErasureUpdateOne {
+	mutation := newAuditErasureMutation(c.config, OpUpdateOne, withAuditErasure(_m))
+	return &AuditErasureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AuditErasureClient) UpdateOneID(id ident.ID) *AuditErasureUpdateOne {
+	mutation := newAuditErasureMutation(c.config, OpUpdateOne, withAuditErasureID(id))
+	return &AuditErasureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AuditErasure.
+func (c *AuditErasureClient) Delete() *AuditErasureDelete {
+	mutation := newAuditErasureMutation(c.config, OpDelete)
+	return &AuditErasureDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AuditErasureClient) DeleteOne(_m *AuditErasure) *AuditErasureDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AuditErasureClient) DeleteOneID(id ident.ID) *AuditErasureDeleteOne {
+	builder := c.Delete().Where(auditerasure.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AuditErasureDeleteOne{builder}
+}
+
+// Query returns a query builder for AuditErasure.
+func (c *AuditErasureClient) Query() *AuditErasureQuery {
+	return &AuditErasureQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAuditErasure},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AuditErasure entity by its id.
+func (c *AuditErasureClient) Get(ctx context.Context, id ident.ID) (*AuditErasure, error) {
+	return c.Query().Where(auditerasure.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AuditErasureClient) GetX(ctx context.Context, id ident.ID) *AuditErasure {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AuditErasureClient) Hooks() []Hook {
+	hooks := c.hooks.AuditErasure
+	return append(hooks[:len(hooks):len(hooks)], auditerasure.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AuditErasureClient) Interceptors() []Interceptor {
+	return c.inters.AuditErasure
+}
+
+func (c *AuditErasureClient) mutate(ctx context.Context, m *AuditErasureMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AuditErasureCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AuditErasureUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AuditErasureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AuditErasureDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AuditErasure mutation op: %q", m.Op())
+	}
+}
+
+// AuditLeafClient is a client for the AuditLeaf schema.
+type AuditLeafClient struct {
+	config
+}
+
+// NewAuditLeafClient returns a client for the AuditLeaf from the given config.
+func NewAuditLeafClient(c config) *AuditLeafClient {
+	return &AuditLeafClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `auditleaf.Hooks(f(g(h())))`.
+func (c *AuditLeafClient) Use(hooks ...Hook) {
+	c.hooks.AuditLeaf = append(c.hooks.AuditLeaf, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `auditleaf.Intercept(f(g(h())))`.
+func (c *AuditLeafClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AuditLeaf = append(c.inters.AuditLeaf, interceptors...)
+}
+
+// Create returns a builder for creating a AuditLeaf entity.
+func (c *AuditLeafClient) Create() *AuditLeafCreate {
+	mutation := newAuditLeafMutation(c.config, OpCreate)
+	return &AuditLeafCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AuditLeaf entities.
+func (c *AuditLeafClient) CreateBulk(builders ...*AuditLeafCreate) *AuditLeafCreateBulk {
+	return &AuditLeafCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AuditLeafClient) MapCreateBulk(slice any, setFunc func(*AuditLeafCreate, int)) *AuditLeafCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AuditLeafCreateBulk{err: fmt.Errorf("calling to AuditLeafClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AuditLeafCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AuditLeafCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AuditLeaf.
+func (c *AuditLeafClient) Update() *AuditLeafUpdate {
+	mutation := newAuditLeafMutation(c.config, OpUpdate)
+	return &AuditLeafUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AuditLeafClient) UpdateOne(_m *AuditLeaf) *AuditLeafUpdateOne {
+	mutation := newAuditLeafMutation(c.config, OpUpdateOne, withAuditLeaf(_m))
+	return &AuditLeafUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AuditLeafClient) UpdateOneID(id int64) *AuditLeafUpdateOne {
+	mutation := newAuditLeafMutation(c.config, OpUpdateOne, withAuditLeafID(id))
+	return &AuditLeafUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AuditLeaf.
+func (c *AuditLeafClient) Delete() *AuditLeafDelete {
+	mutation := newAuditLeafMutation(c.config, OpDelete)
+	return &AuditLeafDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AuditLeafClient) DeleteOne(_m *AuditLeaf) *AuditLeafDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AuditLeafClient) DeleteOneID(id int64) *AuditLeafDeleteOne {
+	builder := c.Delete().Where(auditleaf.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AuditLeafDeleteOne{builder}
+}
+
+// Query returns a query builder for AuditLeaf.
+func (c *AuditLeafClient) Query() *AuditLeafQuery {
+	return &AuditLeafQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAuditLeaf},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AuditLeaf entity by its id.
+func (c *AuditLeafClient) Get(ctx context.Context, id int64) (*AuditLeaf, error) {
+	return c.Query().Where(auditleaf.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AuditLeafClient) GetX(ctx context.Context, id int64) *AuditLeaf {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AuditLeafClient) Hooks() []Hook {
+	hooks := c.hooks.AuditLeaf
+	return append(hooks[:len(hooks):len(hooks)], auditleaf.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AuditLeafClient) Interceptors() []Interceptor {
+	return c.inters.AuditLeaf
+}
+
+func (c *AuditLeafClient) mutate(ctx context.Context, m *AuditLeafMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AuditLeafCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AuditLeafUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AuditLeafUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AuditLeafDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AuditLeaf mutation op: %q", m.Op())
+	}
+}
+
+// AuditNodeClient is a client for the AuditNode schema.
+type AuditNodeClient struct {
+	config
+}
+
+// NewAuditNodeClient returns a client for the AuditNode from the given config.
+func NewAuditNodeClient(c config) *AuditNodeClient {
+	return &AuditNodeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `auditnode.Hooks(f(g(h())))`.
+func (c *AuditNodeClient) Use(hooks ...Hook) {
+	c.hooks.AuditNode = append(c.hooks.AuditNode, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `auditnode.Intercept(f(g(h())))`.
+func (c *AuditNodeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AuditNode = append(c.inters.AuditNode, interceptors...)
+}
+
+// Create returns a builder for creating a AuditNode entity.
+func (c *AuditNodeClient) Create() *AuditNodeCreate {
+	mutation := newAuditNodeMutation(c.config, OpCreate)
+	return &AuditNodeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AuditNode entities.
+func (c *AuditNodeClient) CreateBulk(builders ...*AuditNodeCreate) *AuditNodeCreateBulk {
+	return &AuditNodeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AuditNodeClient) MapCreateBulk(slice any, setFunc func(*AuditNodeCreate, int)) *AuditNodeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AuditNodeCreateBulk{err: fmt.Errorf("calling to AuditNodeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AuditNodeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AuditNodeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AuditNode.
+func (c *AuditNodeClient) Update() *AuditNodeUpdate {
+	mutation := newAuditNodeMutation(c.config, OpUpdate)
+	return &AuditNodeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AuditNodeClient) UpdateOne(_m *AuditNode) *AuditNodeUpdateOne {
+	mutation := newAuditNodeMutation(c.config, OpUpdateOne, withAuditNode(_m))
+	return &AuditNodeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AuditNodeClient) UpdateOneID(id int64) *AuditNodeUpdateOne {
+	mutation := newAuditNodeMutation(c.config, OpUpdateOne, withAuditNodeID(id))
+	return &AuditNodeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AuditNode.
+func (c *AuditNodeClient) Delete() *AuditNodeDelete {
+	mutation := newAuditNodeMutation(c.config, OpDelete)
+	return &AuditNodeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AuditNodeClient) DeleteOne(_m *AuditNode) *AuditNodeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AuditNodeClient) DeleteOneID(id int64) *AuditNodeDeleteOne {
+	builder := c.Delete().Where(auditnode.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AuditNodeDeleteOne{builder}
+}
+
+// Query returns a query builder for AuditNode.
+func (c *AuditNodeClient) Query() *AuditNodeQuery {
+	return &AuditNodeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAuditNode},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AuditNode entity by its id.
+func (c *AuditNodeClient) Get(ctx context.Context, id int64) (*AuditNode, error) {
+	return c.Query().Where(auditnode.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AuditNodeClient) GetX(ctx context.Context, id int64) *AuditNode {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AuditNodeClient) Hooks() []Hook {
+	hooks := c.hooks.AuditNode
+	return append(hooks[:len(hooks):len(hooks)], auditnode.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AuditNodeClient) Interceptors() []Interceptor {
+	return c.inters.AuditNode
+}
+
+func (c *AuditNodeClient) mutate(ctx context.Context, m *AuditNodeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AuditNodeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AuditNodeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AuditNodeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AuditNodeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AuditNode mutation op: %q", m.Op())
+	}
+}
+
+// AuditUnsealedClient is a client for the AuditUnsealed schema.
+type AuditUnsealedClient struct {
+	config
+}
+
+// NewAuditUnsealedClient returns a client for the AuditUnsealed from the given config.
+func NewAuditUnsealedClient(c config) *AuditUnsealedClient {
+	return &AuditUnsealedClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `auditunsealed.Hooks(f(g(h())))`.
+func (c *AuditUnsealedClient) Use(hooks ...Hook) {
+	c.hooks.AuditUnsealed = append(c.hooks.AuditUnsealed, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `auditunsealed.Intercept(f(g(h())))`.
+func (c *AuditUnsealedClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AuditUnsealed = append(c.inters.AuditUnsealed, interceptors...)
+}
+
+// Create returns a builder for creating a AuditUnsealed entity.
+func (c *AuditUnsealedClient) Create() *AuditUnsealedCreate {
+	mutation := newAuditUnsealedMutation(c.config, OpCreate)
+	return &AuditUnsealedCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AuditUnsealed entities.
+func (c *AuditUnsealedClient) CreateBulk(builders ...*AuditUnsealedCreate) *AuditUnsealedCreateBulk {
+	return &AuditUnsealedCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AuditUnsealedClient) MapCreateBulk(slice any, setFunc func(*AuditUnsealedCreate, int)) *AuditUnsealedCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AuditUnsealedCreateBulk{err: fmt.Errorf("calling to AuditUnsealedClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AuditUnsealedCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AuditUnsealedCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AuditUnsealed.
+func (c *AuditUnsealedClient) Update() *AuditUnsealedUpdate {
+	mutation := newAuditUnsealedMutation(c.config, OpUpdate)
+	return &AuditUnsealedUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AuditUnsealedClient) UpdateOne(_m *AuditUnsealed) *AuditUnsealedUpdateOne {
+	mutation := newAuditUnsealedMutation(c.config, OpUpdateOne, withAuditUnsealed(_m))
+	return &AuditUnsealedUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AuditUnsealedClient) UpdateOneID(id ident.ID) *AuditUnsealedUpdateOne {
+	mutation := newAuditUnsealedMutation(c.config, OpUpdateOne, withAuditUnsealedID(id))
+	return &AuditUnsealedUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AuditUnsealed.
+func (c *AuditUnsealedClient) Delete() *AuditUnsealedDelete {
+	mutation := newAuditUnsealedMutation(c.config, OpDelete)
+	return &AuditUnsealedDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AuditUnsealedClient) DeleteOne(_m *AuditUnsealed) *AuditUnsealedDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AuditUnsealedClient) DeleteOneID(id ident.ID) *AuditUnsealedDeleteOne {
+	builder := c.Delete().Where(auditunsealed.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AuditUnsealedDeleteOne{builder}
+}
+
+// Query returns a query builder for AuditUnsealed.
+func (c *AuditUnsealedClient) Query() *AuditUnsealedQuery {
+	return &AuditUnsealedQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAuditUnsealed},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AuditUnsealed entity by its id.
+func (c *AuditUnsealedClient) Get(ctx context.Context, id ident.ID) (*AuditUnsealed, error) {
+	return c.Query().Where(auditunsealed.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AuditUnsealedClient) GetX(ctx context.Context, id ident.ID) *AuditUnsealed {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AuditUnsealedClient) Hooks() []Hook {
+	hooks := c.hooks.AuditUnsealed
+	return append(hooks[:len(hooks):len(hooks)], auditunsealed.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AuditUnsealedClient) Interceptors() []Interceptor {
+	return c.inters.AuditUnsealed
+}
+
+func (c *AuditUnsealedClient) mutate(ctx context.Context, m *AuditUnsealedMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AuditUnsealedCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AuditUnsealedUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AuditUnsealedUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AuditUnsealedDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AuditUnsealed mutation op: %q", m.Op())
+	}
+}
+
 // BusinessClient is a client for the Business schema.
 type BusinessClient struct {
 	config
@@ -590,6 +1552,156 @@ func (c *BusinessClient) mutate(ctx context.Context, m *BusinessMutation) (Value
 		return (&BusinessDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Business mutation op: %q", m.Op())
+	}
+}
+
+// BusinessPolicyClient is a client for the BusinessPolicy schema.
+type BusinessPolicyClient struct {
+	config
+}
+
+// NewBusinessPolicyClient returns a client for the BusinessPolicy from the given config.
+func NewBusinessPolicyClient(c config) *BusinessPolicyClient {
+	return &BusinessPolicyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `businesspolicy.Hooks(f(g(h())))`.
+func (c *BusinessPolicyClient) Use(hooks ...Hook) {
+	c.hooks.BusinessPolicy = append(c.hooks.BusinessPolicy, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `businesspolicy.Intercept(f(g(h())))`.
+func (c *BusinessPolicyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.BusinessPolicy = append(c.inters.BusinessPolicy, interceptors...)
+}
+
+// Create returns a builder for creating a BusinessPolicy entity.
+func (c *BusinessPolicyClient) Create() *BusinessPolicyCreate {
+	mutation := newBusinessPolicyMutation(c.config, OpCreate)
+	return &BusinessPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of BusinessPolicy entities.
+func (c *BusinessPolicyClient) CreateBulk(builders ...*BusinessPolicyCreate) *BusinessPolicyCreateBulk {
+	return &BusinessPolicyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BusinessPolicyClient) MapCreateBulk(slice any, setFunc func(*BusinessPolicyCreate, int)) *BusinessPolicyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BusinessPolicyCreateBulk{err: fmt.Errorf("calling to BusinessPolicyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BusinessPolicyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BusinessPolicyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for BusinessPolicy.
+func (c *BusinessPolicyClient) Update() *BusinessPolicyUpdate {
+	mutation := newBusinessPolicyMutation(c.config, OpUpdate)
+	return &BusinessPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BusinessPolicyClient) UpdateOne(_m *BusinessPolicy) *BusinessPolicyUpdateOne {
+	mutation := newBusinessPolicyMutation(c.config, OpUpdateOne, withBusinessPolicy(_m))
+	return &BusinessPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BusinessPolicyClient) UpdateOneID(id ident.ID) *BusinessPolicyUpdateOne {
+	mutation := newBusinessPolicyMutation(c.config, OpUpdateOne, withBusinessPolicyID(id))
+	return &BusinessPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for BusinessPolicy.
+func (c *BusinessPolicyClient) Delete() *BusinessPolicyDelete {
+	mutation := newBusinessPolicyMutation(c.config, OpDelete)
+	return &BusinessPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BusinessPolicyClient) DeleteOne(_m *BusinessPolicy) *BusinessPolicyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BusinessPolicyClient) DeleteOneID(id ident.ID) *BusinessPolicyDeleteOne {
+	builder := c.Delete().Where(businesspolicy.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BusinessPolicyDeleteOne{builder}
+}
+
+// Query returns a query builder for BusinessPolicy.
+func (c *BusinessPolicyClient) Query() *BusinessPolicyQuery {
+	return &BusinessPolicyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBusinessPolicy},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a BusinessPolicy entity by its id.
+func (c *BusinessPolicyClient) Get(ctx context.Context, id ident.ID) (*BusinessPolicy, error) {
+	return c.Query().Where(businesspolicy.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BusinessPolicyClient) GetX(ctx context.Context, id ident.ID) *BusinessPolicy {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBusiness queries the business edge of a BusinessPolicy.
+func (c *BusinessPolicyClient) QueryBusiness(_m *BusinessPolicy) *BusinessQuery {
+	query := (&BusinessClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(businesspolicy.Table, businesspolicy.FieldID, id),
+			sqlgraph.To(business.Table, business.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, businesspolicy.BusinessTable, businesspolicy.BusinessColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *BusinessPolicyClient) Hooks() []Hook {
+	hooks := c.hooks.BusinessPolicy
+	return append(hooks[:len(hooks):len(hooks)], businesspolicy.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *BusinessPolicyClient) Interceptors() []Interceptor {
+	return c.inters.BusinessPolicy
+}
+
+func (c *BusinessPolicyClient) mutate(ctx context.Context, m *BusinessPolicyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BusinessPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BusinessPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BusinessPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BusinessPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown BusinessPolicy mutation op: %q", m.Op())
 	}
 }
 
@@ -1605,6 +2717,1018 @@ func (c *MessageClient) mutate(ctx context.Context, m *MessageMutation) (Value, 
 	}
 }
 
+// PasskeyClient is a client for the Passkey schema.
+type PasskeyClient struct {
+	config
+}
+
+// NewPasskeyClient returns a client for the Passkey from the given config.
+func NewPasskeyClient(c config) *PasskeyClient {
+	return &PasskeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `passkey.Hooks(f(g(h())))`.
+func (c *PasskeyClient) Use(hooks ...Hook) {
+	c.hooks.Passkey = append(c.hooks.Passkey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `passkey.Intercept(f(g(h())))`.
+func (c *PasskeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Passkey = append(c.inters.Passkey, interceptors...)
+}
+
+// Create returns a builder for creating a Passkey entity.
+func (c *PasskeyClient) Create() *PasskeyCreate {
+	mutation := newPasskeyMutation(c.config, OpCreate)
+	return &PasskeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Passkey entities.
+func (c *PasskeyClient) CreateBulk(builders ...*PasskeyCreate) *PasskeyCreateBulk {
+	return &PasskeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PasskeyClient) MapCreateBulk(slice any, setFunc func(*PasskeyCreate, int)) *PasskeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PasskeyCreateBulk{err: fmt.Errorf("calling to PasskeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PasskeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PasskeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Passkey.
+func (c *PasskeyClient) Update() *PasskeyUpdate {
+	mutation := newPasskeyMutation(c.config, OpUpdate)
+	return &PasskeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PasskeyClient) UpdateOne(_m *Passkey) *PasskeyUpdateOne {
+	mutation := newPasskeyMutation(c.config, OpUpdateOne, withPasskey(_m))
+	return &PasskeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PasskeyClient) UpdateOneID(id ident.ID) *PasskeyUpdateOne {
+	mutation := newPasskeyMutation(c.config, OpUpdateOne, withPasskeyID(id))
+	return &PasskeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Passkey.
+func (c *PasskeyClient) Delete() *PasskeyDelete {
+	mutation := newPasskeyMutation(c.config, OpDelete)
+	return &PasskeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PasskeyClient) DeleteOne(_m *Passkey) *PasskeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PasskeyClient) DeleteOneID(id ident.ID) *PasskeyDeleteOne {
+	builder := c.Delete().Where(passkey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PasskeyDeleteOne{builder}
+}
+
+// Query returns a query builder for Passkey.
+func (c *PasskeyClient) Query() *PasskeyQuery {
+	return &PasskeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePasskey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Passkey entity by its id.
+func (c *PasskeyClient) Get(ctx context.Context, id ident.ID) (*Passkey, error) {
+	return c.Query().Where(passkey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PasskeyClient) GetX(ctx context.Context, id ident.ID) *Passkey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBusiness queries the business edge of a Passkey.
+func (c *PasskeyClient) QueryBusiness(_m *Passkey) *BusinessQuery {
+	query := (&BusinessClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(passkey.Table, passkey.FieldID, id),
+			sqlgraph.To(business.Table, business.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, passkey.BusinessTable, passkey.BusinessColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStaffMember queries the staff_member edge of a Passkey.
+func (c *PasskeyClient) QueryStaffMember(_m *Passkey) *StaffMemberQuery {
+	query := (&StaffMemberClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(passkey.Table, passkey.FieldID, id),
+			sqlgraph.To(staffmember.Table, staffmember.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, passkey.StaffMemberTable, passkey.StaffMemberColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PasskeyClient) Hooks() []Hook {
+	hooks := c.hooks.Passkey
+	return append(hooks[:len(hooks):len(hooks)], passkey.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PasskeyClient) Interceptors() []Interceptor {
+	return c.inters.Passkey
+}
+
+func (c *PasskeyClient) mutate(ctx context.Context, m *PasskeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PasskeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PasskeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PasskeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PasskeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Passkey mutation op: %q", m.Op())
+	}
+}
+
+// PolicyAcceptanceClient is a client for the PolicyAcceptance schema.
+type PolicyAcceptanceClient struct {
+	config
+}
+
+// NewPolicyAcceptanceClient returns a client for the PolicyAcceptance from the given config.
+func NewPolicyAcceptanceClient(c config) *PolicyAcceptanceClient {
+	return &PolicyAcceptanceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `policyacceptance.Hooks(f(g(h())))`.
+func (c *PolicyAcceptanceClient) Use(hooks ...Hook) {
+	c.hooks.PolicyAcceptance = append(c.hooks.PolicyAcceptance, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `policyacceptance.Intercept(f(g(h())))`.
+func (c *PolicyAcceptanceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PolicyAcceptance = append(c.inters.PolicyAcceptance, interceptors...)
+}
+
+// Create returns a builder for creating a PolicyAcceptance entity.
+func (c *PolicyAcceptanceClient) Create() *PolicyAcceptanceCreate {
+	mutation := newPolicyAcceptanceMutation(c.config, OpCreate)
+	return &PolicyAcceptanceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PolicyAcceptance entities.
+func (c *PolicyAcceptanceClient) CreateBulk(builders ...*PolicyAcceptanceCreate) *PolicyAcceptanceCreateBulk {
+	return &PolicyAcceptanceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PolicyAcceptanceClient) MapCreateBulk(slice any, setFunc func(*PolicyAcceptanceCreate, int)) *PolicyAcceptanceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PolicyAcceptanceCreateBulk{err: fmt.Errorf("calling to PolicyAcceptanceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PolicyAcceptanceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PolicyAcceptanceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PolicyAcceptance.
+func (c *PolicyAcceptanceClient) Update() *PolicyAcceptanceUpdate {
+	mutation := newPolicyAcceptanceMutation(c.config, OpUpdate)
+	return &PolicyAcceptanceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PolicyAcceptanceClient) UpdateOne(_m *PolicyAcceptance) *PolicyAcceptanceUpdateOne {
+	mutation := newPolicyAcceptanceMutation(c.config, OpUpdateOne, withPolicyAcceptance(_m))
+	return &PolicyAcceptanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PolicyAcceptanceClient) UpdateOneID(id ident.ID) *PolicyAcceptanceUpdateOne {
+	mutation := newPolicyAcceptanceMutation(c.config, OpUpdateOne, withPolicyAcceptanceID(id))
+	return &PolicyAcceptanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PolicyAcceptance.
+func (c *PolicyAcceptanceClient) Delete() *PolicyAcceptanceDelete {
+	mutation := newPolicyAcceptanceMutation(c.config, OpDelete)
+	return &PolicyAcceptanceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PolicyAcceptanceClient) DeleteOne(_m *PolicyAcceptance) *PolicyAcceptanceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PolicyAcceptanceClient) DeleteOneID(id ident.ID) *PolicyAcceptanceDeleteOne {
+	builder := c.Delete().Where(policyacceptance.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PolicyAcceptanceDeleteOne{builder}
+}
+
+// Query returns a query builder for PolicyAcceptance.
+func (c *PolicyAcceptanceClient) Query() *PolicyAcceptanceQuery {
+	return &PolicyAcceptanceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePolicyAcceptance},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PolicyAcceptance entity by its id.
+func (c *PolicyAcceptanceClient) Get(ctx context.Context, id ident.ID) (*PolicyAcceptance, error) {
+	return c.Query().Where(policyacceptance.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PolicyAcceptanceClient) GetX(ctx context.Context, id ident.ID) *PolicyAcceptance {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBusiness queries the business edge of a PolicyAcceptance.
+func (c *PolicyAcceptanceClient) QueryBusiness(_m *PolicyAcceptance) *BusinessQuery {
+	query := (&BusinessClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policyacceptance.Table, policyacceptance.FieldID, id),
+			sqlgraph.To(business.Table, business.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policyacceptance.BusinessTable, policyacceptance.BusinessColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPolicyVersion queries the policy_version edge of a PolicyAcceptance.
+func (c *PolicyAcceptanceClient) QueryPolicyVersion(_m *PolicyAcceptance) *PolicyVersionQuery {
+	query := (&PolicyVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policyacceptance.Table, policyacceptance.FieldID, id),
+			sqlgraph.To(policyversion.Table, policyversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policyacceptance.PolicyVersionTable, policyacceptance.PolicyVersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryFamily queries the family edge of a PolicyAcceptance.
+func (c *PolicyAcceptanceClient) QueryFamily(_m *PolicyAcceptance) *FamilyQuery {
+	query := (&FamilyClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policyacceptance.Table, policyacceptance.FieldID, id),
+			sqlgraph.To(family.Table, family.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policyacceptance.FamilyTable, policyacceptance.FamilyColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStudent queries the student edge of a PolicyAcceptance.
+func (c *PolicyAcceptanceClient) QueryStudent(_m *PolicyAcceptance) *StudentQuery {
+	query := (&StudentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policyacceptance.Table, policyacceptance.FieldID, id),
+			sqlgraph.To(student.Table, student.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policyacceptance.StudentTable, policyacceptance.StudentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PolicyAcceptanceClient) Hooks() []Hook {
+	hooks := c.hooks.PolicyAcceptance
+	return append(hooks[:len(hooks):len(hooks)], policyacceptance.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PolicyAcceptanceClient) Interceptors() []Interceptor {
+	return c.inters.PolicyAcceptance
+}
+
+func (c *PolicyAcceptanceClient) mutate(ctx context.Context, m *PolicyAcceptanceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PolicyAcceptanceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PolicyAcceptanceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PolicyAcceptanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PolicyAcceptanceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PolicyAcceptance mutation op: %q", m.Op())
+	}
+}
+
+// PolicyGapClient is a client for the PolicyGap schema.
+type PolicyGapClient struct {
+	config
+}
+
+// NewPolicyGapClient returns a client for the PolicyGap from the given config.
+func NewPolicyGapClient(c config) *PolicyGapClient {
+	return &PolicyGapClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `policygap.Hooks(f(g(h())))`.
+func (c *PolicyGapClient) Use(hooks ...Hook) {
+	c.hooks.PolicyGap = append(c.hooks.PolicyGap, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `policygap.Intercept(f(g(h())))`.
+func (c *PolicyGapClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PolicyGap = append(c.inters.PolicyGap, interceptors...)
+}
+
+// Create returns a builder for creating a PolicyGap entity.
+func (c *PolicyGapClient) Create() *PolicyGapCreate {
+	mutation := newPolicyGapMutation(c.config, OpCreate)
+	return &PolicyGapCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PolicyGap entities.
+func (c *PolicyGapClient) CreateBulk(builders ...*PolicyGapCreate) *PolicyGapCreateBulk {
+	return &PolicyGapCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PolicyGapClient) MapCreateBulk(slice any, setFunc func(*PolicyGapCreate, int)) *PolicyGapCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PolicyGapCreateBulk{err: fmt.Errorf("calling to PolicyGapClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PolicyGapCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PolicyGapCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PolicyGap.
+func (c *PolicyGapClient) Update() *PolicyGapUpdate {
+	mutation := newPolicyGapMutation(c.config, OpUpdate)
+	return &PolicyGapUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PolicyGapClient) UpdateOne(_m *PolicyGap) *PolicyGapUpdateOne {
+	mutation := newPolicyGapMutation(c.config, OpUpdateOne, withPolicyGap(_m))
+	return &PolicyGapUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PolicyGapClient) UpdateOneID(id ident.ID) *PolicyGapUpdateOne {
+	mutation := newPolicyGapMutation(c.config, OpUpdateOne, withPolicyGapID(id))
+	return &PolicyGapUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PolicyGap.
+func (c *PolicyGapClient) Delete() *PolicyGapDelete {
+	mutation := newPolicyGapMutation(c.config, OpDelete)
+	return &PolicyGapDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PolicyGapClient) DeleteOne(_m *PolicyGap) *PolicyGapDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PolicyGapClient) DeleteOneID(id ident.ID) *PolicyGapDeleteOne {
+	builder := c.Delete().Where(policygap.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PolicyGapDeleteOne{builder}
+}
+
+// Query returns a query builder for PolicyGap.
+func (c *PolicyGapClient) Query() *PolicyGapQuery {
+	return &PolicyGapQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePolicyGap},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PolicyGap entity by its id.
+func (c *PolicyGapClient) Get(ctx context.Context, id ident.ID) (*PolicyGap, error) {
+	return c.Query().Where(policygap.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PolicyGapClient) GetX(ctx context.Context, id ident.ID) *PolicyGap {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBusiness queries the business edge of a PolicyGap.
+func (c *PolicyGapClient) QueryBusiness(_m *PolicyGap) *BusinessQuery {
+	query := (&BusinessClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policygap.Table, policygap.FieldID, id),
+			sqlgraph.To(business.Table, business.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policygap.BusinessTable, policygap.BusinessColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPolicy queries the policy edge of a PolicyGap.
+func (c *PolicyGapClient) QueryPolicy(_m *PolicyGap) *BusinessPolicyQuery {
+	query := (&BusinessPolicyClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policygap.Table, policygap.FieldID, id),
+			sqlgraph.To(businesspolicy.Table, businesspolicy.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policygap.PolicyTable, policygap.PolicyColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryFamily queries the family edge of a PolicyGap.
+func (c *PolicyGapClient) QueryFamily(_m *PolicyGap) *FamilyQuery {
+	query := (&FamilyClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policygap.Table, policygap.FieldID, id),
+			sqlgraph.To(family.Table, family.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policygap.FamilyTable, policygap.FamilyColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PolicyGapClient) Hooks() []Hook {
+	hooks := c.hooks.PolicyGap
+	return append(hooks[:len(hooks):len(hooks)], policygap.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PolicyGapClient) Interceptors() []Interceptor {
+	return c.inters.PolicyGap
+}
+
+func (c *PolicyGapClient) mutate(ctx context.Context, m *PolicyGapMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PolicyGapCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PolicyGapUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PolicyGapUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PolicyGapDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PolicyGap mutation op: %q", m.Op())
+	}
+}
+
+// PolicyScanClient is a client for the PolicyScan schema.
+type PolicyScanClient struct {
+	config
+}
+
+// NewPolicyScanClient returns a client for the PolicyScan from the given config.
+func NewPolicyScanClient(c config) *PolicyScanClient {
+	return &PolicyScanClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `policyscan.Hooks(f(g(h())))`.
+func (c *PolicyScanClient) Use(hooks ...Hook) {
+	c.hooks.PolicyScan = append(c.hooks.PolicyScan, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `policyscan.Intercept(f(g(h())))`.
+func (c *PolicyScanClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PolicyScan = append(c.inters.PolicyScan, interceptors...)
+}
+
+// Create returns a builder for creating a PolicyScan entity.
+func (c *PolicyScanClient) Create() *PolicyScanCreate {
+	mutation := newPolicyScanMutation(c.config, OpCreate)
+	return &PolicyScanCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PolicyScan entities.
+func (c *PolicyScanClient) CreateBulk(builders ...*PolicyScanCreate) *PolicyScanCreateBulk {
+	return &PolicyScanCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PolicyScanClient) MapCreateBulk(slice any, setFunc func(*PolicyScanCreate, int)) *PolicyScanCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PolicyScanCreateBulk{err: fmt.Errorf("calling to PolicyScanClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PolicyScanCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PolicyScanCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PolicyScan.
+func (c *PolicyScanClient) Update() *PolicyScanUpdate {
+	mutation := newPolicyScanMutation(c.config, OpUpdate)
+	return &PolicyScanUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PolicyScanClient) UpdateOne(_m *PolicyScan) *PolicyScanUpdateOne {
+	mutation := newPolicyScanMutation(c.config, OpUpdateOne, withPolicyScan(_m))
+	return &PolicyScanUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PolicyScanClient) UpdateOneID(id ident.ID) *PolicyScanUpdateOne {
+	mutation := newPolicyScanMutation(c.config, OpUpdateOne, withPolicyScanID(id))
+	return &PolicyScanUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PolicyScan.
+func (c *PolicyScanClient) Delete() *PolicyScanDelete {
+	mutation := newPolicyScanMutation(c.config, OpDelete)
+	return &PolicyScanDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PolicyScanClient) DeleteOne(_m *PolicyScan) *PolicyScanDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PolicyScanClient) DeleteOneID(id ident.ID) *PolicyScanDeleteOne {
+	builder := c.Delete().Where(policyscan.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PolicyScanDeleteOne{builder}
+}
+
+// Query returns a query builder for PolicyScan.
+func (c *PolicyScanClient) Query() *PolicyScanQuery {
+	return &PolicyScanQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePolicyScan},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PolicyScan entity by its id.
+func (c *PolicyScanClient) Get(ctx context.Context, id ident.ID) (*PolicyScan, error) {
+	return c.Query().Where(policyscan.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PolicyScanClient) GetX(ctx context.Context, id ident.ID) *PolicyScan {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBusiness queries the business edge of a PolicyScan.
+func (c *PolicyScanClient) QueryBusiness(_m *PolicyScan) *BusinessQuery {
+	query := (&BusinessClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policyscan.Table, policyscan.FieldID, id),
+			sqlgraph.To(business.Table, business.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policyscan.BusinessTable, policyscan.BusinessColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAcceptance queries the acceptance edge of a PolicyScan.
+func (c *PolicyScanClient) QueryAcceptance(_m *PolicyScan) *PolicyAcceptanceQuery {
+	query := (&PolicyAcceptanceClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policyscan.Table, policyscan.FieldID, id),
+			sqlgraph.To(policyacceptance.Table, policyacceptance.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policyscan.AcceptanceTable, policyscan.AcceptanceColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PolicyScanClient) Hooks() []Hook {
+	hooks := c.hooks.PolicyScan
+	return append(hooks[:len(hooks):len(hooks)], policyscan.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PolicyScanClient) Interceptors() []Interceptor {
+	return c.inters.PolicyScan
+}
+
+func (c *PolicyScanClient) mutate(ctx context.Context, m *PolicyScanMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PolicyScanCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PolicyScanUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PolicyScanUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PolicyScanDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PolicyScan mutation op: %q", m.Op())
+	}
+}
+
+// PolicyVersionClient is a client for the PolicyVersion schema.
+type PolicyVersionClient struct {
+	config
+}
+
+// NewPolicyVersionClient returns a client for the PolicyVersion from the given config.
+func NewPolicyVersionClient(c config) *PolicyVersionClient {
+	return &PolicyVersionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `policyversion.Hooks(f(g(h())))`.
+func (c *PolicyVersionClient) Use(hooks ...Hook) {
+	c.hooks.PolicyVersion = append(c.hooks.PolicyVersion, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `policyversion.Intercept(f(g(h())))`.
+func (c *PolicyVersionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PolicyVersion = append(c.inters.PolicyVersion, interceptors...)
+}
+
+// Create returns a builder for creating a PolicyVersion entity.
+func (c *PolicyVersionClient) Create() *PolicyVersionCreate {
+	mutation := newPolicyVersionMutation(c.config, OpCreate)
+	return &PolicyVersionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PolicyVersion entities.
+func (c *PolicyVersionClient) CreateBulk(builders ...*PolicyVersionCreate) *PolicyVersionCreateBulk {
+	return &PolicyVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PolicyVersionClient) MapCreateBulk(slice any, setFunc func(*PolicyVersionCreate, int)) *PolicyVersionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PolicyVersionCreateBulk{err: fmt.Errorf("calling to PolicyVersionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PolicyVersionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PolicyVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PolicyVersion.
+func (c *PolicyVersionClient) Update() *PolicyVersionUpdate {
+	mutation := newPolicyVersionMutation(c.config, OpUpdate)
+	return &PolicyVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PolicyVersionClient) UpdateOne(_m *PolicyVersion) *PolicyVersionUpdateOne {
+	mutation := newPolicyVersionMutation(c.config, OpUpdateOne, withPolicyVersion(_m))
+	return &PolicyVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PolicyVersionClient) UpdateOneID(id ident.ID) *PolicyVersionUpdateOne {
+	mutation := newPolicyVersionMutation(c.config, OpUpdateOne, withPolicyVersionID(id))
+	return &PolicyVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PolicyVersion.
+func (c *PolicyVersionClient) Delete() *PolicyVersionDelete {
+	mutation := newPolicyVersionMutation(c.config, OpDelete)
+	return &PolicyVersionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PolicyVersionClient) DeleteOne(_m *PolicyVersion) *PolicyVersionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PolicyVersionClient) DeleteOneID(id ident.ID) *PolicyVersionDeleteOne {
+	builder := c.Delete().Where(policyversion.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PolicyVersionDeleteOne{builder}
+}
+
+// Query returns a query builder for PolicyVersion.
+func (c *PolicyVersionClient) Query() *PolicyVersionQuery {
+	return &PolicyVersionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePolicyVersion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PolicyVersion entity by its id.
+func (c *PolicyVersionClient) Get(ctx context.Context, id ident.ID) (*PolicyVersion, error) {
+	return c.Query().Where(policyversion.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PolicyVersionClient) GetX(ctx context.Context, id ident.ID) *PolicyVersion {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBusiness queries the business edge of a PolicyVersion.
+func (c *PolicyVersionClient) QueryBusiness(_m *PolicyVersion) *BusinessQuery {
+	query := (&BusinessClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policyversion.Table, policyversion.FieldID, id),
+			sqlgraph.To(business.Table, business.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policyversion.BusinessTable, policyversion.BusinessColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPolicy queries the policy edge of a PolicyVersion.
+func (c *PolicyVersionClient) QueryPolicy(_m *PolicyVersion) *BusinessPolicyQuery {
+	query := (&BusinessPolicyClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(policyversion.Table, policyversion.FieldID, id),
+			sqlgraph.To(businesspolicy.Table, businesspolicy.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, policyversion.PolicyTable, policyversion.PolicyColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PolicyVersionClient) Hooks() []Hook {
+	hooks := c.hooks.PolicyVersion
+	return append(hooks[:len(hooks):len(hooks)], policyversion.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PolicyVersionClient) Interceptors() []Interceptor {
+	return c.inters.PolicyVersion
+}
+
+func (c *PolicyVersionClient) mutate(ctx context.Context, m *PolicyVersionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PolicyVersionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PolicyVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PolicyVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PolicyVersionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PolicyVersion mutation op: %q", m.Op())
+	}
+}
+
+// ProviderEventClient is a client for the ProviderEvent schema.
+type ProviderEventClient struct {
+	config
+}
+
+// NewProviderEventClient returns a client for the ProviderEvent from the given config.
+func NewProviderEventClient(c config) *ProviderEventClient {
+	return &ProviderEventClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `providerevent.Hooks(f(g(h())))`.
+func (c *ProviderEventClient) Use(hooks ...Hook) {
+	c.hooks.ProviderEvent = append(c.hooks.ProviderEvent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `providerevent.Intercept(f(g(h())))`.
+func (c *ProviderEventClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ProviderEvent = append(c.inters.ProviderEvent, interceptors...)
+}
+
+// Create returns a builder for creating a ProviderEvent entity.
+func (c *ProviderEventClient) Create() *ProviderEventCreate {
+	mutation := newProviderEventMutation(c.config, OpCreate)
+	return &ProviderEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ProviderEvent entities.
+func (c *ProviderEventClient) CreateBulk(builders ...*ProviderEventCreate) *ProviderEventCreateBulk {
+	return &ProviderEventCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ProviderEventClient) MapCreateBulk(slice any, setFunc func(*ProviderEventCreate, int)) *ProviderEventCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ProviderEventCreateBulk{err: fmt.Errorf("calling to ProviderEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ProviderEventCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ProviderEventCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ProviderEvent.
+func (c *ProviderEventClient) Update() *ProviderEventUpdate {
+	mutation := newProviderEventMutation(c.config, OpUpdate)
+	return &ProviderEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ProviderEventClient) UpdateOne(_m *ProviderEvent) *ProviderEventUpdateOne {
+	mutation := newProviderEventMutation(c.config, OpUpdateOne, withProviderEvent(_m))
+	return &ProviderEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ProviderEventClient) UpdateOneID(id ident.ID) *ProviderEventUpdateOne {
+	mutation := newProviderEventMutation(c.config, OpUpdateOne, withProviderEventID(id))
+	return &ProviderEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ProviderEvent.
+func (c *ProviderEventClient) Delete() *ProviderEventDelete {
+	mutation := newProviderEventMutation(c.config, OpDelete)
+	return &ProviderEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ProviderEventClient) DeleteOne(_m *ProviderEvent) *ProviderEventDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ProviderEventClient) DeleteOneID(id ident.ID) *ProviderEventDeleteOne {
+	builder := c.Delete().Where(providerevent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ProviderEventDeleteOne{builder}
+}
+
+// Query returns a query builder for ProviderEvent.
+func (c *ProviderEventClient) Query() *ProviderEventQuery {
+	return &ProviderEventQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeProviderEvent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ProviderEvent entity by its id.
+func (c *ProviderEventClient) Get(ctx context.Context, id ident.ID) (*ProviderEvent, error) {
+	return c.Query().Where(providerevent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ProviderEventClient) GetX(ctx context.Context, id ident.ID) *ProviderEvent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ProviderEventClient) Hooks() []Hook {
+	hooks := c.hooks.ProviderEvent
+	return append(hooks[:len(hooks):len(hooks)], providerevent.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ProviderEventClient) Interceptors() []Interceptor {
+	return c.inters.ProviderEvent
+}
+
+func (c *ProviderEventClient) mutate(ctx context.Context, m *ProviderEventMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ProviderEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ProviderEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ProviderEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ProviderEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ProviderEvent mutation op: %q", m.Op())
+	}
+}
+
 // RateLimitClient is a client for the RateLimit schema.
 type RateLimitClient struct {
 	config
@@ -1736,6 +3860,172 @@ func (c *RateLimitClient) mutate(ctx context.Context, m *RateLimitMutation) (Val
 		return (&RateLimitDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown RateLimit mutation op: %q", m.Op())
+	}
+}
+
+// RecoveryCodeClient is a client for the RecoveryCode schema.
+type RecoveryCodeClient struct {
+	config
+}
+
+// NewRecoveryCodeClient returns a client for the RecoveryCode from the given config.
+func NewRecoveryCodeClient(c config) *RecoveryCodeClient {
+	return &RecoveryCodeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `recoverycode.Hooks(f(g(h())))`.
+func (c *RecoveryCodeClient) Use(hooks ...Hook) {
+	c.hooks.RecoveryCode = append(c.hooks.RecoveryCode, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `recoverycode.Intercept(f(g(h())))`.
+func (c *RecoveryCodeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RecoveryCode = append(c.inters.RecoveryCode, interceptors...)
+}
+
+// Create returns a builder for creating a RecoveryCode entity.
+func (c *RecoveryCodeClient) Create() *RecoveryCodeCreate {
+	mutation := newRecoveryCodeMutation(c.config, OpCreate)
+	return &RecoveryCodeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RecoveryCode entities.
+func (c *RecoveryCodeClient) CreateBulk(builders ...*RecoveryCodeCreate) *RecoveryCodeCreateBulk {
+	return &RecoveryCodeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RecoveryCodeClient) MapCreateBulk(slice any, setFunc func(*RecoveryCodeCreate, int)) *RecoveryCodeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RecoveryCodeCreateBulk{err: fmt.Errorf("calling to RecoveryCodeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RecoveryCodeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RecoveryCodeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RecoveryCode.
+func (c *RecoveryCodeClient) Update() *RecoveryCodeUpdate {
+	mutation := newRecoveryCodeMutation(c.config, OpUpdate)
+	return &RecoveryCodeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RecoveryCodeClient) UpdateOne(_m *RecoveryCode) *RecoveryCodeUpdateOne {
+	mutation := newRecoveryCodeMutation(c.config, OpUpdateOne, withRecoveryCode(_m))
+	return &RecoveryCodeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RecoveryCodeClient) UpdateOneID(id ident.ID) *RecoveryCodeUpdateOne {
+	mutation := newRecoveryCodeMutation(c.config, OpUpdateOne, withRecoveryCodeID(id))
+	return &RecoveryCodeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RecoveryCode.
+func (c *RecoveryCodeClient) Delete() *RecoveryCodeDelete {
+	mutation := newRecoveryCodeMutation(c.config, OpDelete)
+	return &RecoveryCodeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RecoveryCodeClient) DeleteOne(_m *RecoveryCode) *RecoveryCodeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RecoveryCodeClient) DeleteOneID(id ident.ID) *RecoveryCodeDeleteOne {
+	builder := c.Delete().Where(recoverycode.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RecoveryCodeDeleteOne{builder}
+}
+
+// Query returns a query builder for RecoveryCode.
+func (c *RecoveryCodeClient) Query() *RecoveryCodeQuery {
+	return &RecoveryCodeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRecoveryCode},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RecoveryCode entity by its id.
+func (c *RecoveryCodeClient) Get(ctx context.Context, id ident.ID) (*RecoveryCode, error) {
+	return c.Query().Where(recoverycode.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RecoveryCodeClient) GetX(ctx context.Context, id ident.ID) *RecoveryCode {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBusiness queries the business edge of a RecoveryCode.
+func (c *RecoveryCodeClient) QueryBusiness(_m *RecoveryCode) *BusinessQuery {
+	query := (&BusinessClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(recoverycode.Table, recoverycode.FieldID, id),
+			sqlgraph.To(business.Table, business.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, recoverycode.BusinessTable, recoverycode.BusinessColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStaffMember queries the staff_member edge of a RecoveryCode.
+func (c *RecoveryCodeClient) QueryStaffMember(_m *RecoveryCode) *StaffMemberQuery {
+	query := (&StaffMemberClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(recoverycode.Table, recoverycode.FieldID, id),
+			sqlgraph.To(staffmember.Table, staffmember.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, recoverycode.StaffMemberTable, recoverycode.StaffMemberColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *RecoveryCodeClient) Hooks() []Hook {
+	hooks := c.hooks.RecoveryCode
+	return append(hooks[:len(hooks):len(hooks)], recoverycode.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *RecoveryCodeClient) Interceptors() []Interceptor {
+	return c.inters.RecoveryCode
+}
+
+func (c *RecoveryCodeClient) mutate(ctx context.Context, m *RecoveryCodeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RecoveryCodeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RecoveryCodeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RecoveryCodeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RecoveryCodeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RecoveryCode mutation op: %q", m.Op())
 	}
 }
 
@@ -2505,6 +4795,172 @@ func (c *StaffMemberClient) mutate(ctx context.Context, m *StaffMemberMutation) 
 	}
 }
 
+// StaffTokenClient is a client for the StaffToken schema.
+type StaffTokenClient struct {
+	config
+}
+
+// NewStaffTokenClient returns a client for the StaffToken from the given config.
+func NewStaffTokenClient(c config) *StaffTokenClient {
+	return &StaffTokenClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `stafftoken.Hooks(f(g(h())))`.
+func (c *StaffTokenClient) Use(hooks ...Hook) {
+	c.hooks.StaffToken = append(c.hooks.StaffToken, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `stafftoken.Intercept(f(g(h())))`.
+func (c *StaffTokenClient) Intercept(interceptors ...Interceptor) {
+	c.inters.StaffToken = append(c.inters.StaffToken, interceptors...)
+}
+
+// Create returns a builder for creating a StaffToken entity.
+func (c *StaffTokenClient) Create() *StaffTokenCreate {
+	mutation := newStaffTokenMutation(c.config, OpCreate)
+	return &StaffTokenCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of StaffToken entities.
+func (c *StaffTokenClient) CreateBulk(builders ...*StaffTokenCreate) *StaffTokenCreateBulk {
+	return &StaffTokenCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *StaffTokenClient) MapCreateBulk(slice any, setFunc func(*StaffTokenCreate, int)) *StaffTokenCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &StaffTokenCreateBulk{err: fmt.Errorf("calling to StaffTokenClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*StaffTokenCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &StaffTokenCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for StaffToken.
+func (c *StaffTokenClient) Update() *StaffTokenUpdate {
+	mutation := newStaffTokenMutation(c.config, OpUpdate)
+	return &StaffTokenUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *StaffTokenClient) UpdateOne(_m *StaffToken) *StaffTokenUpdateOne {
+	mutation := newStaffTokenMutation(c.config, OpUpdateOne, withStaffToken(_m))
+	return &StaffTokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *StaffTokenClient) UpdateOneID(id ident.ID) *StaffTokenUpdateOne {
+	mutation := newStaffTokenMutation(c.config, OpUpdateOne, withStaffTokenID(id))
+	return &StaffTokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for StaffToken.
+func (c *StaffTokenClient) Delete() *StaffTokenDelete {
+	mutation := newStaffTokenMutation(c.config, OpDelete)
+	return &StaffTokenDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *StaffTokenClient) DeleteOne(_m *StaffToken) *StaffTokenDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *StaffTokenClient) DeleteOneID(id ident.ID) *StaffTokenDeleteOne {
+	builder := c.Delete().Where(stafftoken.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &StaffTokenDeleteOne{builder}
+}
+
+// Query returns a query builder for StaffToken.
+func (c *StaffTokenClient) Query() *StaffTokenQuery {
+	return &StaffTokenQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeStaffToken},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a StaffToken entity by its id.
+func (c *StaffTokenClient) Get(ctx context.Context, id ident.ID) (*StaffToken, error) {
+	return c.Query().Where(stafftoken.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *StaffTokenClient) GetX(ctx context.Context, id ident.ID) *StaffToken {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBusiness queries the business edge of a StaffToken.
+func (c *StaffTokenClient) QueryBusiness(_m *StaffToken) *BusinessQuery {
+	query := (&BusinessClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stafftoken.Table, stafftoken.FieldID, id),
+			sqlgraph.To(business.Table, business.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stafftoken.BusinessTable, stafftoken.BusinessColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStaffMember queries the staff_member edge of a StaffToken.
+func (c *StaffTokenClient) QueryStaffMember(_m *StaffToken) *StaffMemberQuery {
+	query := (&StaffMemberClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stafftoken.Table, stafftoken.FieldID, id),
+			sqlgraph.To(staffmember.Table, staffmember.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stafftoken.StaffMemberTable, stafftoken.StaffMemberColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *StaffTokenClient) Hooks() []Hook {
+	hooks := c.hooks.StaffToken
+	return append(hooks[:len(hooks):len(hooks)], stafftoken.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *StaffTokenClient) Interceptors() []Interceptor {
+	return c.inters.StaffToken
+}
+
+func (c *StaffTokenClient) mutate(ctx context.Context, m *StaffTokenMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&StaffTokenCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&StaffTokenUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&StaffTokenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&StaffTokenDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown StaffToken mutation op: %q", m.Op())
+	}
+}
+
 // StudentClient is a client for the Student schema.
 type StudentClient struct {
 	config
@@ -2674,14 +5130,19 @@ func (c *StudentClient) mutate(ctx context.Context, m *StudentMutation) (Value, 
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		AuditEntry, Business, CreditEntry, Family, FamilySearchKey, Guardian,
-		IdempotencyKey, Message, RateLimit, ResetIntake, ResetToken, Session,
-		SmsAccount, StaffMember, Student []ent.Hook
+		APIToken, AuditCheckpoint, AuditEntry, AuditErasure, AuditLeaf, AuditNode,
+		AuditUnsealed, Business, BusinessPolicy, CreditEntry, Family, FamilySearchKey,
+		Guardian, IdempotencyKey, Message, Passkey, PolicyAcceptance, PolicyGap,
+		PolicyScan, PolicyVersion, ProviderEvent, RateLimit, RecoveryCode, ResetIntake,
+		ResetToken, Session, SmsAccount, StaffMember, StaffToken, Student []ent.Hook
 	}
 	inters struct {
-		AuditEntry, Business, CreditEntry, Family, FamilySearchKey, Guardian,
-		IdempotencyKey, Message, RateLimit, ResetIntake, ResetToken, Session,
-		SmsAccount, StaffMember, Student []ent.Interceptor
+		APIToken, AuditCheckpoint, AuditEntry, AuditErasure, AuditLeaf, AuditNode,
+		AuditUnsealed, Business, BusinessPolicy, CreditEntry, Family, FamilySearchKey,
+		Guardian, IdempotencyKey, Message, Passkey, PolicyAcceptance, PolicyGap,
+		PolicyScan, PolicyVersion, ProviderEvent, RateLimit, RecoveryCode, ResetIntake,
+		ResetToken, Session, SmsAccount, StaffMember, StaffToken,
+		Student []ent.Interceptor
 	}
 )
 

@@ -6,20 +6,35 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"officeportal/ent/apitoken"
+	"officeportal/ent/auditcheckpoint"
 	"officeportal/ent/auditentry"
+	"officeportal/ent/auditerasure"
+	"officeportal/ent/auditleaf"
+	"officeportal/ent/auditnode"
+	"officeportal/ent/auditunsealed"
 	"officeportal/ent/business"
+	"officeportal/ent/businesspolicy"
 	"officeportal/ent/creditentry"
 	"officeportal/ent/family"
 	"officeportal/ent/familysearchkey"
 	"officeportal/ent/guardian"
 	"officeportal/ent/idempotencykey"
 	"officeportal/ent/message"
+	"officeportal/ent/passkey"
+	"officeportal/ent/policyacceptance"
+	"officeportal/ent/policygap"
+	"officeportal/ent/policyscan"
+	"officeportal/ent/policyversion"
+	"officeportal/ent/providerevent"
 	"officeportal/ent/ratelimit"
+	"officeportal/ent/recoverycode"
 	"officeportal/ent/resetintake"
 	"officeportal/ent/resettoken"
 	"officeportal/ent/session"
 	"officeportal/ent/smsaccount"
 	"officeportal/ent/staffmember"
+	"officeportal/ent/stafftoken"
 	"officeportal/ent/student"
 	"reflect"
 	"sync"
@@ -87,21 +102,36 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			auditentry.Table:      auditentry.ValidColumn,
-			business.Table:        business.ValidColumn,
-			creditentry.Table:     creditentry.ValidColumn,
-			family.Table:          family.ValidColumn,
-			familysearchkey.Table: familysearchkey.ValidColumn,
-			guardian.Table:        guardian.ValidColumn,
-			idempotencykey.Table:  idempotencykey.ValidColumn,
-			message.Table:         message.ValidColumn,
-			ratelimit.Table:       ratelimit.ValidColumn,
-			resetintake.Table:     resetintake.ValidColumn,
-			resettoken.Table:      resettoken.ValidColumn,
-			session.Table:         session.ValidColumn,
-			smsaccount.Table:      smsaccount.ValidColumn,
-			staffmember.Table:     staffmember.ValidColumn,
-			student.Table:         student.ValidColumn,
+			apitoken.Table:         apitoken.ValidColumn,
+			auditcheckpoint.Table:  auditcheckpoint.ValidColumn,
+			auditentry.Table:       auditentry.ValidColumn,
+			auditerasure.Table:     auditerasure.ValidColumn,
+			auditleaf.Table:        auditleaf.ValidColumn,
+			auditnode.Table:        auditnode.ValidColumn,
+			auditunsealed.Table:    auditunsealed.ValidColumn,
+			business.Table:         business.ValidColumn,
+			businesspolicy.Table:   businesspolicy.ValidColumn,
+			creditentry.Table:      creditentry.ValidColumn,
+			family.Table:           family.ValidColumn,
+			familysearchkey.Table:  familysearchkey.ValidColumn,
+			guardian.Table:         guardian.ValidColumn,
+			idempotencykey.Table:   idempotencykey.ValidColumn,
+			message.Table:          message.ValidColumn,
+			passkey.Table:          passkey.ValidColumn,
+			policyacceptance.Table: policyacceptance.ValidColumn,
+			policygap.Table:        policygap.ValidColumn,
+			policyscan.Table:       policyscan.ValidColumn,
+			policyversion.Table:    policyversion.ValidColumn,
+			providerevent.Table:    providerevent.ValidColumn,
+			ratelimit.Table:        ratelimit.ValidColumn,
+			recoverycode.Table:     recoverycode.ValidColumn,
+			resetintake.Table:      resetintake.ValidColumn,
+			resettoken.Table:       resettoken.ValidColumn,
+			session.Table:          session.ValidColumn,
+			smsaccount.Table:       smsaccount.ValidColumn,
+			staffmember.Table:      staffmember.ValidColumn,
+			stafftoken.Table:       stafftoken.ValidColumn,
+			student.Table:          student.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -31,6 +31,8 @@ type Family struct {
 	Archived bool `json:"archived,omitempty"`
 	// kept with the guardians, so that the filter is an index look-up
 	AnyCanLogIn bool `json:"any_can_log_in,omitempty"`
+	// whether a required policy is not accepted; kept with the gaps
+	PoliciesMissing bool `json:"policies_missing,omitempty"`
 	// the key of the system it was imported from
 	ExternalKey *string `json:"external_key,omitempty"`
 	// UpdatedBy holds the value of the "updated_by" field.
@@ -107,7 +109,7 @@ func (*Family) scanValues(columns []string) ([]any, error) {
 			values[i] = &sql.NullScanner{S: new(ident.ID)}
 		case family.FieldID, family.FieldBusinessID:
 			values[i] = new(ident.ID)
-		case family.FieldArchived, family.FieldAnyCanLogIn:
+		case family.FieldArchived, family.FieldAnyCanLogIn, family.FieldPoliciesMissing:
 			values[i] = new(sql.NullBool)
 		case family.FieldVersion:
 			values[i] = new(sql.NullInt64)
@@ -171,6 +173,12 @@ func (_m *Family) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field any_can_log_in", values[i])
 			} else if value.Valid {
 				_m.AnyCanLogIn = value.Bool
+			}
+		case family.FieldPoliciesMissing:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field policies_missing", values[i])
+			} else if value.Valid {
+				_m.PoliciesMissing = value.Bool
 			}
 		case family.FieldExternalKey:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -271,6 +279,9 @@ func (_m *Family) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("any_can_log_in=")
 	builder.WriteString(fmt.Sprintf("%v", _m.AnyCanLogIn))
+	builder.WriteString(", ")
+	builder.WriteString("policies_missing=")
+	builder.WriteString(fmt.Sprintf("%v", _m.PoliciesMissing))
 	builder.WriteString(", ")
 	if v := _m.ExternalKey; v != nil {
 		builder.WriteString("external_key=")

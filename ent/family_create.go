@@ -88,6 +88,20 @@ func (_c *FamilyCreate) SetNillableAnyCanLogIn(v *bool) *FamilyCreate {
 	return _c
 }
 
+// SetPoliciesMissing sets the "policies_missing" field.
+func (_c *FamilyCreate) SetPoliciesMissing(v bool) *FamilyCreate {
+	_c.mutation.SetPoliciesMissing(v)
+	return _c
+}
+
+// SetNillablePoliciesMissing sets the "policies_missing" field if the given value is not nil.
+func (_c *FamilyCreate) SetNillablePoliciesMissing(v *bool) *FamilyCreate {
+	if v != nil {
+		_c.SetPoliciesMissing(*v)
+	}
+	return _c
+}
+
 // SetExternalKey sets the "external_key" field.
 func (_c *FamilyCreate) SetExternalKey(v string) *FamilyCreate {
 	_c.mutation.SetExternalKey(v)
@@ -249,6 +263,10 @@ func (_c *FamilyCreate) defaults() error {
 		v := family.DefaultAnyCanLogIn
 		_c.mutation.SetAnyCanLogIn(v)
 	}
+	if _, ok := _c.mutation.PoliciesMissing(); !ok {
+		v := family.DefaultPoliciesMissing
+		_c.mutation.SetPoliciesMissing(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		if family.DefaultCreatedAt == nil {
 			return fmt.Errorf("ent: uninitialized family.DefaultCreatedAt (forgotten import ent/runtime?)")
@@ -295,6 +313,9 @@ func (_c *FamilyCreate) check() error {
 	}
 	if _, ok := _c.mutation.AnyCanLogIn(); !ok {
 		return &ValidationError{Name: "any_can_log_in", err: errors.New(`ent: missing required field "Family.any_can_log_in"`)}
+	}
+	if _, ok := _c.mutation.PoliciesMissing(); !ok {
+		return &ValidationError{Name: "policies_missing", err: errors.New(`ent: missing required field "Family.policies_missing"`)}
 	}
 	if v, ok := _c.mutation.ExternalKey(); ok {
 		if err := family.ExternalKeyValidator(v); err != nil {
@@ -365,6 +386,10 @@ func (_c *FamilyCreate) createSpec() (*Family, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.AnyCanLogIn(); ok {
 		_spec.SetField(family.FieldAnyCanLogIn, field.TypeBool, value)
 		_node.AnyCanLogIn = value
+	}
+	if value, ok := _c.mutation.PoliciesMissing(); ok {
+		_spec.SetField(family.FieldPoliciesMissing, field.TypeBool, value)
+		_node.PoliciesMissing = value
 	}
 	if value, ok := _c.mutation.ExternalKey(); ok {
 		_spec.SetField(family.FieldExternalKey, field.TypeString, value)
@@ -565,6 +590,18 @@ func (u *FamilyUpsert) UpdateAnyCanLogIn() *FamilyUpsert {
 	return u
 }
 
+// SetPoliciesMissing sets the "policies_missing" field.
+func (u *FamilyUpsert) SetPoliciesMissing(v bool) *FamilyUpsert {
+	u.Set(family.FieldPoliciesMissing, v)
+	return u
+}
+
+// UpdatePoliciesMissing sets the "policies_missing" field to the value that was provided on create.
+func (u *FamilyUpsert) UpdatePoliciesMissing() *FamilyUpsert {
+	u.SetExcluded(family.FieldPoliciesMissing)
+	return u
+}
+
 // SetExternalKey sets the "external_key" field.
 func (u *FamilyUpsert) SetExternalKey(v string) *FamilyUpsert {
 	u.Set(family.FieldExternalKey, v)
@@ -741,6 +778,20 @@ func (u *FamilyUpsertOne) SetAnyCanLogIn(v bool) *FamilyUpsertOne {
 func (u *FamilyUpsertOne) UpdateAnyCanLogIn() *FamilyUpsertOne {
 	return u.Update(func(s *FamilyUpsert) {
 		s.UpdateAnyCanLogIn()
+	})
+}
+
+// SetPoliciesMissing sets the "policies_missing" field.
+func (u *FamilyUpsertOne) SetPoliciesMissing(v bool) *FamilyUpsertOne {
+	return u.Update(func(s *FamilyUpsert) {
+		s.SetPoliciesMissing(v)
+	})
+}
+
+// UpdatePoliciesMissing sets the "policies_missing" field to the value that was provided on create.
+func (u *FamilyUpsertOne) UpdatePoliciesMissing() *FamilyUpsertOne {
+	return u.Update(func(s *FamilyUpsert) {
+		s.UpdatePoliciesMissing()
 	})
 }
 
@@ -1095,6 +1146,20 @@ func (u *FamilyUpsertBulk) SetAnyCanLogIn(v bool) *FamilyUpsertBulk {
 func (u *FamilyUpsertBulk) UpdateAnyCanLogIn() *FamilyUpsertBulk {
 	return u.Update(func(s *FamilyUpsert) {
 		s.UpdateAnyCanLogIn()
+	})
+}
+
+// SetPoliciesMissing sets the "policies_missing" field.
+func (u *FamilyUpsertBulk) SetPoliciesMissing(v bool) *FamilyUpsertBulk {
+	return u.Update(func(s *FamilyUpsert) {
+		s.SetPoliciesMissing(v)
+	})
+}
+
+// UpdatePoliciesMissing sets the "policies_missing" field to the value that was provided on create.
+func (u *FamilyUpsertBulk) UpdatePoliciesMissing() *FamilyUpsertBulk {
+	return u.Update(func(s *FamilyUpsert) {
+		s.UpdatePoliciesMissing()
 	})
 }
 

@@ -110,6 +110,20 @@ func (_u *FamilyUpdate) SetNillableAnyCanLogIn(v *bool) *FamilyUpdate {
 	return _u
 }
 
+// SetPoliciesMissing sets the "policies_missing" field.
+func (_u *FamilyUpdate) SetPoliciesMissing(v bool) *FamilyUpdate {
+	_u.mutation.SetPoliciesMissing(v)
+	return _u
+}
+
+// SetNillablePoliciesMissing sets the "policies_missing" field if the given value is not nil.
+func (_u *FamilyUpdate) SetNillablePoliciesMissing(v *bool) *FamilyUpdate {
+	if v != nil {
+		_u.SetPoliciesMissing(*v)
+	}
+	return _u
+}
+
 // SetExternalKey sets the "external_key" field.
 func (_u *FamilyUpdate) SetExternalKey(v string) *FamilyUpdate {
 	_u.mutation.SetExternalKey(v)
@@ -363,6 +377,9 @@ func (_u *FamilyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AnyCanLogIn(); ok {
 		_spec.SetField(family.FieldAnyCanLogIn, field.TypeBool, value)
 	}
+	if value, ok := _u.mutation.PoliciesMissing(); ok {
+		_spec.SetField(family.FieldPoliciesMissing, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.ExternalKey(); ok {
 		_spec.SetField(family.FieldExternalKey, field.TypeString, value)
 	}
@@ -608,6 +625,20 @@ func (_u *FamilyUpdateOne) SetAnyCanLogIn(v bool) *FamilyUpdateOne {
 func (_u *FamilyUpdateOne) SetNillableAnyCanLogIn(v *bool) *FamilyUpdateOne {
 	if v != nil {
 		_u.SetAnyCanLogIn(*v)
+	}
+	return _u
+}
+
+// SetPoliciesMissing sets the "policies_missing" field.
+func (_u *FamilyUpdateOne) SetPoliciesMissing(v bool) *FamilyUpdateOne {
+	_u.mutation.SetPoliciesMissing(v)
+	return _u
+}
+
+// SetNillablePoliciesMissing sets the "policies_missing" field if the given value is not nil.
+func (_u *FamilyUpdateOne) SetNillablePoliciesMissing(v *bool) *FamilyUpdateOne {
+	if v != nil {
+		_u.SetPoliciesMissing(*v)
 	}
 	return _u
 }
@@ -894,6 +925,9 @@ func (_u *FamilyUpdateOne) sqlSave(ctx context.Context) (_node *Family, err erro
 	}
 	if value, ok := _u.mutation.AnyCanLogIn(); ok {
 		_spec.SetField(family.FieldAnyCanLogIn, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.PoliciesMissing(); ok {
+		_spec.SetField(family.FieldPoliciesMissing, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.ExternalKey(); ok {
 		_spec.SetField(family.FieldExternalKey, field.TypeString, value)

@@ -7,6 +7,7 @@ import (
 	"officeportal/ent/business"
 	"officeportal/ent/family"
 	"officeportal/ent/guardian"
+	"officeportal/ent/schema/schematype"
 	"officeportal/internal/ident"
 	"strings"
 	"time"
@@ -52,10 +53,22 @@ type Guardian struct {
 	PasswordHash string `json:"-"`
 	// PasswordSetAt holds the value of the "password_set_at" field.
 	PasswordSetAt *time.Time `json:"password_set_at,omitempty"`
+	// PasswordOrigin holds the value of the "password_origin" field.
+	PasswordOrigin schematype.PasswordOrigin `json:"password_origin,omitempty"`
+	// the link that set the password, or the one before it
+	PasswordResetID *ident.ID `json:"password_reset_id,omitempty"`
+	// wrong passwords in a row
+	Failures int `json:"failures,omitempty"`
+	// too many of them: only a link helps (NIST SP 800-63B-4, 3.2.2)
+	PasswordDisabledAt *time.Time `json:"password_disabled_at,omitempty"`
+	// InvitedAt holds the value of the "invited_at" field.
+	InvitedAt *time.Time `json:"invited_at,omitempty"`
 	// rises whenever sessions and links have to end
 	CredEpoch int `json:"cred_epoch,omitempty"`
 	// EmailBouncedAt holds the value of the "email_bounced_at" field.
 	EmailBouncedAt *time.Time `json:"email_bounced_at,omitempty"`
+	// why mail does not arrive: bounced, suppressed or complained
+	EmailProblem string `json:"email_problem,omitempty"`
 	// PhoneOptedOutAt holds the value of the "phone_opted_out_at" field.
 	PhoneOptedOutAt *time.Time `json:"phone_opted_out_at,omitempty"`
 	// EmailChangedAt holds the value of the "email_changed_at" field.
@@ -129,7 +142,7 @@ func (*Guardian) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case guardian.FieldEmailChangedBy, guardian.FieldPhoneChangedBy, guardian.FieldUpdatedBy:
+		case guardian.FieldPasswordResetID, guardian.FieldEmailChangedBy, guardian.FieldPhoneChangedBy, guardian.FieldUpdatedBy:
 			values[i] = &sql.NullScanner{S: new(ident.ID)}
 		case guardian.FieldEmailKey, guardian.FieldLoginKey:
 			values[i] = new([]byte)
@@ -137,11 +150,11 @@ func (*Guardian) scanValues(columns []string) ([]any, error) {
 			values[i] = new(ident.ID)
 		case guardian.FieldPhoneMobile, guardian.FieldCanLogIn, guardian.FieldArchived, guardian.FieldFamilyArchived:
 			values[i] = new(sql.NullBool)
-		case guardian.FieldVersion, guardian.FieldCredEpoch:
+		case guardian.FieldVersion, guardian.FieldFailures, guardian.FieldCredEpoch:
 			values[i] = new(sql.NullInt64)
-		case guardian.FieldName, guardian.FieldRelation, guardian.FieldEmail, guardian.FieldPhone, guardian.FieldLocale, guardian.FieldPasswordHash, guardian.FieldExternalKey:
+		case guardian.FieldName, guardian.FieldRelation, guardian.FieldEmail, guardian.FieldPhone, guardian.FieldLocale, guardian.FieldPasswordHash, guardian.FieldPasswordOrigin, guardian.FieldEmailProblem, guardian.FieldExternalKey:
 			values[i] = new(sql.NullString)
-		case guardian.FieldPasswordSetAt, guardian.FieldEmailBouncedAt, guardian.FieldPhoneOptedOutAt, guardian.FieldEmailChangedAt, guardian.FieldPhoneChangedAt, guardian.FieldCreatedAt, guardian.FieldUpdatedAt:
+		case guardian.FieldPasswordSetAt, guardian.FieldPasswordDisabledAt, guardian.FieldInvitedAt, guardian.FieldEmailBouncedAt, guardian.FieldPhoneOptedOutAt, guardian.FieldEmailChangedAt, guardian.FieldPhoneChangedAt, guardian.FieldCreatedAt, guardian.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -261,6 +274,39 @@ func (_m *Guardian) assignValues(columns []string, values []any) error {
 				_m.PasswordSetAt = new(time.Time)
 				*_m.PasswordSetAt = value.Time
 			}
+		case guardian.FieldPasswordOrigin:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field password_origin", values[i])
+			} else if value.Valid {
+				_m.PasswordOrigin = schematype.PasswordOrigin(value.String)
+			}
+		case guardian.FieldPasswordResetID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field password_reset_id", values[i])
+			} else if value.Valid {
+				_m.PasswordResetID = new(ident.ID)
+				*_m.PasswordResetID = *value.S.(*ident.ID)
+			}
+		case guardian.FieldFailures:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field failures", values[i])
+			} else if value.Valid {
+				_m.Failures = int(value.Int64)
+			}
+		case guardian.FieldPasswordDisabledAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field password_disabled_at", values[i])
+			} else if value.Valid {
+				_m.PasswordDisabledAt = new(time.Time)
+				*_m.PasswordDisabledAt = value.Time
+			}
+		case guardian.FieldInvitedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field invited_at", values[i])
+			} else if value.Valid {
+				_m.InvitedAt = new(time.Time)
+				*_m.InvitedAt = value.Time
+			}
 		case guardian.FieldCredEpoch:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field cred_epoch", values[i])
@@ -273,6 +319,12 @@ func (_m *Guardian) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.EmailBouncedAt = new(time.Time)
 				*_m.EmailBouncedAt = value.Time
+			}
+		case guardian.FieldEmailProblem:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field email_problem", values[i])
+			} else if value.Valid {
+				_m.EmailProblem = value.String
 			}
 		case guardian.FieldPhoneOptedOutAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -433,6 +485,27 @@ func (_m *Guardian) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
+	builder.WriteString("password_origin=")
+	builder.WriteString(fmt.Sprintf("%v", _m.PasswordOrigin))
+	builder.WriteString(", ")
+	if v := _m.PasswordResetID; v != nil {
+		builder.WriteString("password_reset_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("failures=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Failures))
+	builder.WriteString(", ")
+	if v := _m.PasswordDisabledAt; v != nil {
+		builder.WriteString("password_disabled_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.InvitedAt; v != nil {
+		builder.WriteString("invited_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
 	builder.WriteString("cred_epoch=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CredEpoch))
 	builder.WriteString(", ")
@@ -440,6 +513,9 @@ func (_m *Guardian) String() string {
 		builder.WriteString("email_bounced_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("email_problem=")
+	builder.WriteString(_m.EmailProblem)
 	builder.WriteString(", ")
 	if v := _m.PhoneOptedOutAt; v != nil {
 		builder.WriteString("phone_opted_out_at=")

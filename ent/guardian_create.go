@@ -10,6 +10,7 @@ import (
 	"officeportal/ent/family"
 	"officeportal/ent/guardian"
 	"officeportal/ent/resettoken"
+	"officeportal/ent/schema/schematype"
 	"officeportal/internal/ident"
 	"time"
 
@@ -211,6 +212,76 @@ func (_c *GuardianCreate) SetNillablePasswordSetAt(v *time.Time) *GuardianCreate
 	return _c
 }
 
+// SetPasswordOrigin sets the "password_origin" field.
+func (_c *GuardianCreate) SetPasswordOrigin(v schematype.PasswordOrigin) *GuardianCreate {
+	_c.mutation.SetPasswordOrigin(v)
+	return _c
+}
+
+// SetNillablePasswordOrigin sets the "password_origin" field if the given value is not nil.
+func (_c *GuardianCreate) SetNillablePasswordOrigin(v *schematype.PasswordOrigin) *GuardianCreate {
+	if v != nil {
+		_c.SetPasswordOrigin(*v)
+	}
+	return _c
+}
+
+// SetPasswordResetID sets the "password_reset_id" field.
+func (_c *GuardianCreate) SetPasswordResetID(v ident.ID) *GuardianCreate {
+	_c.mutation.SetPasswordResetID(v)
+	return _c
+}
+
+// SetNillablePasswordResetID sets the "password_reset_id" field if the given value is not nil.
+func (_c *GuardianCreate) SetNillablePasswordResetID(v *ident.ID) *GuardianCreate {
+	if v != nil {
+		_c.SetPasswordResetID(*v)
+	}
+	return _c
+}
+
+// SetFailures sets the "failures" field.
+func (_c *GuardianCreate) SetFailures(v int) *GuardianCreate {
+	_c.mutation.SetFailures(v)
+	return _c
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_c *GuardianCreate) SetNillableFailures(v *int) *GuardianCreate {
+	if v != nil {
+		_c.SetFailures(*v)
+	}
+	return _c
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (_c *GuardianCreate) SetPasswordDisabledAt(v time.Time) *GuardianCreate {
+	_c.mutation.SetPasswordDisabledAt(v)
+	return _c
+}
+
+// SetNillablePasswordDisabledAt sets the "password_disabled_at" field if the given value is not nil.
+func (_c *GuardianCreate) SetNillablePasswordDisabledAt(v *time.Time) *GuardianCreate {
+	if v != nil {
+		_c.SetPasswordDisabledAt(*v)
+	}
+	return _c
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (_c *GuardianCreate) SetInvitedAt(v time.Time) *GuardianCreate {
+	_c.mutation.SetInvitedAt(v)
+	return _c
+}
+
+// SetNillableInvitedAt sets the "invited_at" field if the given value is not nil.
+func (_c *GuardianCreate) SetNillableInvitedAt(v *time.Time) *GuardianCreate {
+	if v != nil {
+		_c.SetInvitedAt(*v)
+	}
+	return _c
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (_c *GuardianCreate) SetCredEpoch(v int) *GuardianCreate {
 	_c.mutation.SetCredEpoch(v)
@@ -235,6 +306,20 @@ func (_c *GuardianCreate) SetEmailBouncedAt(v time.Time) *GuardianCreate {
 func (_c *GuardianCreate) SetNillableEmailBouncedAt(v *time.Time) *GuardianCreate {
 	if v != nil {
 		_c.SetEmailBouncedAt(*v)
+	}
+	return _c
+}
+
+// SetEmailProblem sets the "email_problem" field.
+func (_c *GuardianCreate) SetEmailProblem(v string) *GuardianCreate {
+	_c.mutation.SetEmailProblem(v)
+	return _c
+}
+
+// SetNillableEmailProblem sets the "email_problem" field if the given value is not nil.
+func (_c *GuardianCreate) SetNillableEmailProblem(v *string) *GuardianCreate {
+	if v != nil {
+		_c.SetEmailProblem(*v)
 	}
 	return _c
 }
@@ -473,9 +558,21 @@ func (_c *GuardianCreate) defaults() error {
 		v := guardian.DefaultPasswordHash
 		_c.mutation.SetPasswordHash(v)
 	}
+	if _, ok := _c.mutation.PasswordOrigin(); !ok {
+		v := guardian.DefaultPasswordOrigin
+		_c.mutation.SetPasswordOrigin(v)
+	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		v := guardian.DefaultFailures
+		_c.mutation.SetFailures(v)
+	}
 	if _, ok := _c.mutation.CredEpoch(); !ok {
 		v := guardian.DefaultCredEpoch
 		_c.mutation.SetCredEpoch(v)
+	}
+	if _, ok := _c.mutation.EmailProblem(); !ok {
+		v := guardian.DefaultEmailProblem
+		_c.mutation.SetEmailProblem(v)
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		if guardian.DefaultCreatedAt == nil {
@@ -565,8 +662,27 @@ func (_c *GuardianCreate) check() error {
 			return &ValidationError{Name: "password_hash", err: fmt.Errorf(`ent: validator failed for field "Guardian.password_hash": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.PasswordOrigin(); !ok {
+		return &ValidationError{Name: "password_origin", err: errors.New(`ent: missing required field "Guardian.password_origin"`)}
+	}
+	if v, ok := _c.mutation.PasswordOrigin(); ok {
+		if err := guardian.PasswordOriginValidator(string(v)); err != nil {
+			return &ValidationError{Name: "password_origin", err: fmt.Errorf(`ent: validator failed for field "Guardian.password_origin": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		return &ValidationError{Name: "failures", err: errors.New(`ent: missing required field "Guardian.failures"`)}
+	}
 	if _, ok := _c.mutation.CredEpoch(); !ok {
 		return &ValidationError{Name: "cred_epoch", err: errors.New(`ent: missing required field "Guardian.cred_epoch"`)}
+	}
+	if _, ok := _c.mutation.EmailProblem(); !ok {
+		return &ValidationError{Name: "email_problem", err: errors.New(`ent: missing required field "Guardian.email_problem"`)}
+	}
+	if v, ok := _c.mutation.EmailProblem(); ok {
+		if err := guardian.EmailProblemValidator(v); err != nil {
+			return &ValidationError{Name: "email_problem", err: fmt.Errorf(`ent: validator failed for field "Guardian.email_problem": %w`, err)}
+		}
 	}
 	if v, ok := _c.mutation.ExternalKey(); ok {
 		if err := guardian.ExternalKeyValidator(v); err != nil {
@@ -677,6 +793,26 @@ func (_c *GuardianCreate) createSpec() (*Guardian, *sqlgraph.CreateSpec) {
 		_spec.SetField(guardian.FieldPasswordSetAt, field.TypeTime, value)
 		_node.PasswordSetAt = &value
 	}
+	if value, ok := _c.mutation.PasswordOrigin(); ok {
+		_spec.SetField(guardian.FieldPasswordOrigin, field.TypeString, value)
+		_node.PasswordOrigin = value
+	}
+	if value, ok := _c.mutation.PasswordResetID(); ok {
+		_spec.SetField(guardian.FieldPasswordResetID, field.TypeUUID, value)
+		_node.PasswordResetID = &value
+	}
+	if value, ok := _c.mutation.Failures(); ok {
+		_spec.SetField(guardian.FieldFailures, field.TypeInt, value)
+		_node.Failures = value
+	}
+	if value, ok := _c.mutation.PasswordDisabledAt(); ok {
+		_spec.SetField(guardian.FieldPasswordDisabledAt, field.TypeTime, value)
+		_node.PasswordDisabledAt = &value
+	}
+	if value, ok := _c.mutation.InvitedAt(); ok {
+		_spec.SetField(guardian.FieldInvitedAt, field.TypeTime, value)
+		_node.InvitedAt = &value
+	}
 	if value, ok := _c.mutation.CredEpoch(); ok {
 		_spec.SetField(guardian.FieldCredEpoch, field.TypeInt, value)
 		_node.CredEpoch = value
@@ -684,6 +820,10 @@ func (_c *GuardianCreate) createSpec() (*Guardian, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.EmailBouncedAt(); ok {
 		_spec.SetField(guardian.FieldEmailBouncedAt, field.TypeTime, value)
 		_node.EmailBouncedAt = &value
+	}
+	if value, ok := _c.mutation.EmailProblem(); ok {
+		_spec.SetField(guardian.FieldEmailProblem, field.TypeString, value)
+		_node.EmailProblem = value
 	}
 	if value, ok := _c.mutation.PhoneOptedOutAt(); ok {
 		_spec.SetField(guardian.FieldPhoneOptedOutAt, field.TypeTime, value)
@@ -1015,6 +1155,90 @@ func (u *GuardianUpsert) ClearPasswordSetAt() *GuardianUpsert {
 	return u
 }
 
+// SetPasswordOrigin sets the "password_origin" field.
+func (u *GuardianUpsert) SetPasswordOrigin(v schematype.PasswordOrigin) *GuardianUpsert {
+	u.Set(guardian.FieldPasswordOrigin, v)
+	return u
+}
+
+// UpdatePasswordOrigin sets the "password_origin" field to the value that was provided on create.
+func (u *GuardianUpsert) UpdatePasswordOrigin() *GuardianUpsert {
+	u.SetExcluded(guardian.FieldPasswordOrigin)
+	return u
+}
+
+// SetPasswordResetID sets the "password_reset_id" field.
+func (u *GuardianUpsert) SetPasswordResetID(v ident.ID) *GuardianUpsert {
+	u.Set(guardian.FieldPasswordResetID, v)
+	return u
+}
+
+// UpdatePasswordResetID sets the "password_reset_id" field to the value that was provided on create.
+func (u *GuardianUpsert) UpdatePasswordResetID() *GuardianUpsert {
+	u.SetExcluded(guardian.FieldPasswordResetID)
+	return u
+}
+
+// ClearPasswordResetID clears the value of the "password_reset_id" field.
+func (u *GuardianUpsert) ClearPasswordResetID() *GuardianUpsert {
+	u.SetNull(guardian.FieldPasswordResetID)
+	return u
+}
+
+// SetFailures sets the "failures" field.
+func (u *GuardianUpsert) SetFailures(v int) *GuardianUpsert {
+	u.Set(guardian.FieldFailures, v)
+	return u
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *GuardianUpsert) UpdateFailures() *GuardianUpsert {
+	u.SetExcluded(guardian.FieldFailures)
+	return u
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *GuardianUpsert) AddFailures(v int) *GuardianUpsert {
+	u.Add(guardian.FieldFailures, v)
+	return u
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (u *GuardianUpsert) SetPasswordDisabledAt(v time.Time) *GuardianUpsert {
+	u.Set(guardian.FieldPasswordDisabledAt, v)
+	return u
+}
+
+// UpdatePasswordDisabledAt sets the "password_disabled_at" field to the value that was provided on create.
+func (u *GuardianUpsert) UpdatePasswordDisabledAt() *GuardianUpsert {
+	u.SetExcluded(guardian.FieldPasswordDisabledAt)
+	return u
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (u *GuardianUpsert) ClearPasswordDisabledAt() *GuardianUpsert {
+	u.SetNull(guardian.FieldPasswordDisabledAt)
+	return u
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (u *GuardianUpsert) SetInvitedAt(v time.Time) *GuardianUpsert {
+	u.Set(guardian.FieldInvitedAt, v)
+	return u
+}
+
+// UpdateInvitedAt sets the "invited_at" field to the value that was provided on create.
+func (u *GuardianUpsert) UpdateInvitedAt() *GuardianUpsert {
+	u.SetExcluded(guardian.FieldInvitedAt)
+	return u
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (u *GuardianUpsert) ClearInvitedAt() *GuardianUpsert {
+	u.SetNull(guardian.FieldInvitedAt)
+	return u
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (u *GuardianUpsert) SetCredEpoch(v int) *GuardianUpsert {
 	u.Set(guardian.FieldCredEpoch, v)
@@ -1048,6 +1272,18 @@ func (u *GuardianUpsert) UpdateEmailBouncedAt() *GuardianUpsert {
 // ClearEmailBouncedAt clears the value of the "email_bounced_at" field.
 func (u *GuardianUpsert) ClearEmailBouncedAt() *GuardianUpsert {
 	u.SetNull(guardian.FieldEmailBouncedAt)
+	return u
+}
+
+// SetEmailProblem sets the "email_problem" field.
+func (u *GuardianUpsert) SetEmailProblem(v string) *GuardianUpsert {
+	u.Set(guardian.FieldEmailProblem, v)
+	return u
+}
+
+// UpdateEmailProblem sets the "email_problem" field to the value that was provided on create.
+func (u *GuardianUpsert) UpdateEmailProblem() *GuardianUpsert {
+	u.SetExcluded(guardian.FieldEmailProblem)
 	return u
 }
 
@@ -1470,6 +1706,104 @@ func (u *GuardianUpsertOne) ClearPasswordSetAt() *GuardianUpsertOne {
 	})
 }
 
+// SetPasswordOrigin sets the "password_origin" field.
+func (u *GuardianUpsertOne) SetPasswordOrigin(v schematype.PasswordOrigin) *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetPasswordOrigin(v)
+	})
+}
+
+// UpdatePasswordOrigin sets the "password_origin" field to the value that was provided on create.
+func (u *GuardianUpsertOne) UpdatePasswordOrigin() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdatePasswordOrigin()
+	})
+}
+
+// SetPasswordResetID sets the "password_reset_id" field.
+func (u *GuardianUpsertOne) SetPasswordResetID(v ident.ID) *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetPasswordResetID(v)
+	})
+}
+
+// UpdatePasswordResetID sets the "password_reset_id" field to the value that was provided on create.
+func (u *GuardianUpsertOne) UpdatePasswordResetID() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdatePasswordResetID()
+	})
+}
+
+// ClearPasswordResetID clears the value of the "password_reset_id" field.
+func (u *GuardianUpsertOne) ClearPasswordResetID() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.ClearPasswordResetID()
+	})
+}
+
+// SetFailures sets the "failures" field.
+func (u *GuardianUpsertOne) SetFailures(v int) *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetFailures(v)
+	})
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *GuardianUpsertOne) AddFailures(v int) *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.AddFailures(v)
+	})
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *GuardianUpsertOne) UpdateFailures() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdateFailures()
+	})
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (u *GuardianUpsertOne) SetPasswordDisabledAt(v time.Time) *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetPasswordDisabledAt(v)
+	})
+}
+
+// UpdatePasswordDisabledAt sets the "password_disabled_at" field to the value that was provided on create.
+func (u *GuardianUpsertOne) UpdatePasswordDisabledAt() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdatePasswordDisabledAt()
+	})
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (u *GuardianUpsertOne) ClearPasswordDisabledAt() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.ClearPasswordDisabledAt()
+	})
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (u *GuardianUpsertOne) SetInvitedAt(v time.Time) *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetInvitedAt(v)
+	})
+}
+
+// UpdateInvitedAt sets the "invited_at" field to the value that was provided on create.
+func (u *GuardianUpsertOne) UpdateInvitedAt() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdateInvitedAt()
+	})
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (u *GuardianUpsertOne) ClearInvitedAt() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.ClearInvitedAt()
+	})
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (u *GuardianUpsertOne) SetCredEpoch(v int) *GuardianUpsertOne {
 	return u.Update(func(s *GuardianUpsert) {
@@ -1509,6 +1843,20 @@ func (u *GuardianUpsertOne) UpdateEmailBouncedAt() *GuardianUpsertOne {
 func (u *GuardianUpsertOne) ClearEmailBouncedAt() *GuardianUpsertOne {
 	return u.Update(func(s *GuardianUpsert) {
 		s.ClearEmailBouncedAt()
+	})
+}
+
+// SetEmailProblem sets the "email_problem" field.
+func (u *GuardianUpsertOne) SetEmailProblem(v string) *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetEmailProblem(v)
+	})
+}
+
+// UpdateEmailProblem sets the "email_problem" field to the value that was provided on create.
+func (u *GuardianUpsertOne) UpdateEmailProblem() *GuardianUpsertOne {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdateEmailProblem()
 	})
 }
 
@@ -2121,6 +2469,104 @@ func (u *GuardianUpsertBulk) ClearPasswordSetAt() *GuardianUpsertBulk {
 	})
 }
 
+// SetPasswordOrigin sets the "password_origin" field.
+func (u *GuardianUpsertBulk) SetPasswordOrigin(v schematype.PasswordOrigin) *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetPasswordOrigin(v)
+	})
+}
+
+// UpdatePasswordOrigin sets the "password_origin" field to the value that was provided on create.
+func (u *GuardianUpsertBulk) UpdatePasswordOrigin() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdatePasswordOrigin()
+	})
+}
+
+// SetPasswordResetID sets the "password_reset_id" field.
+func (u *GuardianUpsertBulk) SetPasswordResetID(v ident.ID) *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetPasswordResetID(v)
+	})
+}
+
+// UpdatePasswordResetID sets the "password_reset_id" field to the value that was provided on create.
+func (u *GuardianUpsertBulk) UpdatePasswordResetID() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdatePasswordResetID()
+	})
+}
+
+// ClearPasswordResetID clears the value of the "password_reset_id" field.
+func (u *GuardianUpsertBulk) ClearPasswordResetID() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.ClearPasswordResetID()
+	})
+}
+
+// SetFailures sets the "failures" field.
+func (u *GuardianUpsertBulk) SetFailures(v int) *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetFailures(v)
+	})
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *GuardianUpsertBulk) AddFailures(v int) *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.AddFailures(v)
+	})
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *GuardianUpsertBulk) UpdateFailures() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdateFailures()
+	})
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (u *GuardianUpsertBulk) SetPasswordDisabledAt(v time.Time) *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetPasswordDisabledAt(v)
+	})
+}
+
+// UpdatePasswordDisabledAt sets the "password_disabled_at" field to the value that was provided on create.
+func (u *GuardianUpsertBulk) UpdatePasswordDisabledAt() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdatePasswordDisabledAt()
+	})
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (u *GuardianUpsertBulk) ClearPasswordDisabledAt() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.ClearPasswordDisabledAt()
+	})
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (u *GuardianUpsertBulk) SetInvitedAt(v time.Time) *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetInvitedAt(v)
+	})
+}
+
+// UpdateInvitedAt sets the "invited_at" field to the value that was provided on create.
+func (u *GuardianUpsertBulk) UpdateInvitedAt() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdateInvitedAt()
+	})
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (u *GuardianUpsertBulk) ClearInvitedAt() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.ClearInvitedAt()
+	})
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (u *GuardianUpsertBulk) SetCredEpoch(v int) *GuardianUpsertBulk {
 	return u.Update(func(s *GuardianUpsert) {
@@ -2160,6 +2606,20 @@ func (u *GuardianUpsertBulk) UpdateEmailBouncedAt() *GuardianUpsertBulk {
 func (u *GuardianUpsertBulk) ClearEmailBouncedAt() *GuardianUpsertBulk {
 	return u.Update(func(s *GuardianUpsert) {
 		s.ClearEmailBouncedAt()
+	})
+}
+
+// SetEmailProblem sets the "email_problem" field.
+func (u *GuardianUpsertBulk) SetEmailProblem(v string) *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.SetEmailProblem(v)
+	})
+}
+
+// UpdateEmailProblem sets the "email_problem" field to the value that was provided on create.
+func (u *GuardianUpsertBulk) UpdateEmailProblem() *GuardianUpsertBulk {
+	return u.Update(func(s *GuardianUpsert) {
+		s.UpdateEmailProblem()
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"officeportal/ent/guardian"
 	"officeportal/ent/predicate"
 	"officeportal/ent/resettoken"
+	"officeportal/ent/schema/schematype"
 	"officeportal/internal/ident"
 	"time"
 
@@ -236,6 +237,101 @@ func (_u *GuardianUpdate) ClearPasswordSetAt() *GuardianUpdate {
 	return _u
 }
 
+// SetPasswordOrigin sets the "password_origin" field.
+func (_u *GuardianUpdate) SetPasswordOrigin(v schematype.PasswordOrigin) *GuardianUpdate {
+	_u.mutation.SetPasswordOrigin(v)
+	return _u
+}
+
+// SetNillablePasswordOrigin sets the "password_origin" field if the given value is not nil.
+func (_u *GuardianUpdate) SetNillablePasswordOrigin(v *schematype.PasswordOrigin) *GuardianUpdate {
+	if v != nil {
+		_u.SetPasswordOrigin(*v)
+	}
+	return _u
+}
+
+// SetPasswordResetID sets the "password_reset_id" field.
+func (_u *GuardianUpdate) SetPasswordResetID(v ident.ID) *GuardianUpdate {
+	_u.mutation.SetPasswordResetID(v)
+	return _u
+}
+
+// SetNillablePasswordResetID sets the "password_reset_id" field if the given value is not nil.
+func (_u *GuardianUpdate) SetNillablePasswordResetID(v *ident.ID) *GuardianUpdate {
+	if v != nil {
+		_u.SetPasswordResetID(*v)
+	}
+	return _u
+}
+
+// ClearPasswordResetID clears the value of the "password_reset_id" field.
+func (_u *GuardianUpdate) ClearPasswordResetID() *GuardianUpdate {
+	_u.mutation.ClearPasswordResetID()
+	return _u
+}
+
+// SetFailures sets the "failures" field.
+func (_u *GuardianUpdate) SetFailures(v int) *GuardianUpdate {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *GuardianUpdate) SetNillableFailures(v *int) *GuardianUpdate {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *GuardianUpdate) AddFailures(v int) *GuardianUpdate {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (_u *GuardianUpdate) SetPasswordDisabledAt(v time.Time) *GuardianUpdate {
+	_u.mutation.SetPasswordDisabledAt(v)
+	return _u
+}
+
+// SetNillablePasswordDisabledAt sets the "password_disabled_at" field if the given value is not nil.
+func (_u *GuardianUpdate) SetNillablePasswordDisabledAt(v *time.Time) *GuardianUpdate {
+	if v != nil {
+		_u.SetPasswordDisabledAt(*v)
+	}
+	return _u
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (_u *GuardianUpdate) ClearPasswordDisabledAt() *GuardianUpdate {
+	_u.mutation.ClearPasswordDisabledAt()
+	return _u
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (_u *GuardianUpdate) SetInvitedAt(v time.Time) *GuardianUpdate {
+	_u.mutation.SetInvitedAt(v)
+	return _u
+}
+
+// SetNillableInvitedAt sets the "invited_at" field if the given value is not nil.
+func (_u *GuardianUpdate) SetNillableInvitedAt(v *time.Time) *GuardianUpdate {
+	if v != nil {
+		_u.SetInvitedAt(*v)
+	}
+	return _u
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (_u *GuardianUpdate) ClearInvitedAt() *GuardianUpdate {
+	_u.mutation.ClearInvitedAt()
+	return _u
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (_u *GuardianUpdate) SetCredEpoch(v int) *GuardianUpdate {
 	_u.mutation.ResetCredEpoch()
@@ -274,6 +370,20 @@ func (_u *GuardianUpdate) SetNillableEmailBouncedAt(v *time.Time) *GuardianUpdat
 // ClearEmailBouncedAt clears the value of the "email_bounced_at" field.
 func (_u *GuardianUpdate) ClearEmailBouncedAt() *GuardianUpdate {
 	_u.mutation.ClearEmailBouncedAt()
+	return _u
+}
+
+// SetEmailProblem sets the "email_problem" field.
+func (_u *GuardianUpdate) SetEmailProblem(v string) *GuardianUpdate {
+	_u.mutation.SetEmailProblem(v)
+	return _u
+}
+
+// SetNillableEmailProblem sets the "email_problem" field if the given value is not nil.
+func (_u *GuardianUpdate) SetNillableEmailProblem(v *string) *GuardianUpdate {
+	if v != nil {
+		_u.SetEmailProblem(*v)
+	}
 	return _u
 }
 
@@ -531,6 +641,16 @@ func (_u *GuardianUpdate) check() error {
 			return &ValidationError{Name: "password_hash", err: fmt.Errorf(`ent: validator failed for field "Guardian.password_hash": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.PasswordOrigin(); ok {
+		if err := guardian.PasswordOriginValidator(string(v)); err != nil {
+			return &ValidationError{Name: "password_origin", err: fmt.Errorf(`ent: validator failed for field "Guardian.password_origin": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EmailProblem(); ok {
+		if err := guardian.EmailProblemValidator(v); err != nil {
+			return &ValidationError{Name: "email_problem", err: fmt.Errorf(`ent: validator failed for field "Guardian.email_problem": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ExternalKey(); ok {
 		if err := guardian.ExternalKeyValidator(v); err != nil {
 			return &ValidationError{Name: "external_key", err: fmt.Errorf(`ent: validator failed for field "Guardian.external_key": %w`, err)}
@@ -617,6 +737,33 @@ func (_u *GuardianUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.PasswordSetAtCleared() {
 		_spec.ClearField(guardian.FieldPasswordSetAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.PasswordOrigin(); ok {
+		_spec.SetField(guardian.FieldPasswordOrigin, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PasswordResetID(); ok {
+		_spec.SetField(guardian.FieldPasswordResetID, field.TypeUUID, value)
+	}
+	if _u.mutation.PasswordResetIDCleared() {
+		_spec.ClearField(guardian.FieldPasswordResetID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(guardian.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(guardian.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.PasswordDisabledAt(); ok {
+		_spec.SetField(guardian.FieldPasswordDisabledAt, field.TypeTime, value)
+	}
+	if _u.mutation.PasswordDisabledAtCleared() {
+		_spec.ClearField(guardian.FieldPasswordDisabledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.InvitedAt(); ok {
+		_spec.SetField(guardian.FieldInvitedAt, field.TypeTime, value)
+	}
+	if _u.mutation.InvitedAtCleared() {
+		_spec.ClearField(guardian.FieldInvitedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.CredEpoch(); ok {
 		_spec.SetField(guardian.FieldCredEpoch, field.TypeInt, value)
 	}
@@ -628,6 +775,9 @@ func (_u *GuardianUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.EmailBouncedAtCleared() {
 		_spec.ClearField(guardian.FieldEmailBouncedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.EmailProblem(); ok {
+		_spec.SetField(guardian.FieldEmailProblem, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.PhoneOptedOutAt(); ok {
 		_spec.SetField(guardian.FieldPhoneOptedOutAt, field.TypeTime, value)
@@ -946,6 +1096,101 @@ func (_u *GuardianUpdateOne) ClearPasswordSetAt() *GuardianUpdateOne {
 	return _u
 }
 
+// SetPasswordOrigin sets the "password_origin" field.
+func (_u *GuardianUpdateOne) SetPasswordOrigin(v schematype.PasswordOrigin) *GuardianUpdateOne {
+	_u.mutation.SetPasswordOrigin(v)
+	return _u
+}
+
+// SetNillablePasswordOrigin sets the "password_origin" field if the given value is not nil.
+func (_u *GuardianUpdateOne) SetNillablePasswordOrigin(v *schematype.PasswordOrigin) *GuardianUpdateOne {
+	if v != nil {
+		_u.SetPasswordOrigin(*v)
+	}
+	return _u
+}
+
+// SetPasswordResetID sets the "password_reset_id" field.
+func (_u *GuardianUpdateOne) SetPasswordResetID(v ident.ID) *GuardianUpdateOne {
+	_u.mutation.SetPasswordResetID(v)
+	return _u
+}
+
+// SetNillablePasswordResetID sets the "password_reset_id" field if the given value is not nil.
+func (_u *GuardianUpdateOne) SetNillablePasswordResetID(v *ident.ID) *GuardianUpdateOne {
+	if v != nil {
+		_u.SetPasswordResetID(*v)
+	}
+	return _u
+}
+
+// ClearPasswordResetID clears the value of the "password_reset_id" field.
+func (_u *GuardianUpdateOne) ClearPasswordResetID() *GuardianUpdateOne {
+	_u.mutation.ClearPasswordResetID()
+	return _u
+}
+
+// SetFailures sets the "failures" field.
+func (_u *GuardianUpdateOne) SetFailures(v int) *GuardianUpdateOne {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *GuardianUpdateOne) SetNillableFailures(v *int) *GuardianUpdateOne {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *GuardianUpdateOne) AddFailures(v int) *GuardianUpdateOne {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (_u *GuardianUpdateOne) SetPasswordDisabledAt(v time.Time) *GuardianUpdateOne {
+	_u.mutation.SetPasswordDisabledAt(v)
+	return _u
+}
+
+// SetNillablePasswordDisabledAt sets the "password_disabled_at" field if the given value is not nil.
+func (_u *GuardianUpdateOne) SetNillablePasswordDisabledAt(v *time.Time) *GuardianUpdateOne {
+	if v != nil {
+		_u.SetPasswordDisabledAt(*v)
+	}
+	return _u
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (_u *GuardianUpdateOne) ClearPasswordDisabledAt() *GuardianUpdateOne {
+	_u.mutation.ClearPasswordDisabledAt()
+	return _u
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (_u *GuardianUpdateOne) SetInvitedAt(v time.Time) *GuardianUpdateOne {
+	_u.mutation.SetInvitedAt(v)
+	return _u
+}
+
+// SetNillableInvitedAt sets the "invited_at" field if the given value is not nil.
+func (_u *GuardianUpdateOne) SetNillableInvitedAt(v *time.Time) *GuardianUpdateOne {
+	if v != nil {
+		_u.SetInvitedAt(*v)
+	}
+	return _u
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (_u *GuardianUpdateOne) ClearInvitedAt() *GuardianUpdateOne {
+	_u.mutation.ClearInvitedAt()
+	return _u
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (_u *GuardianUpdateOne) SetCredEpoch(v int) *GuardianUpdateOne {
 	_u.mutation.ResetCredEpoch()
@@ -984,6 +1229,20 @@ func (_u *GuardianUpdateOne) SetNillableEmailBouncedAt(v *time.Time) *GuardianUp
 // ClearEmailBouncedAt clears the value of the "email_bounced_at" field.
 func (_u *GuardianUpdateOne) ClearEmailBouncedAt() *GuardianUpdateOne {
 	_u.mutation.ClearEmailBouncedAt()
+	return _u
+}
+
+// SetEmailProblem sets the "email_problem" field.
+func (_u *GuardianUpdateOne) SetEmailProblem(v string) *GuardianUpdateOne {
+	_u.mutation.SetEmailProblem(v)
+	return _u
+}
+
+// SetNillableEmailProblem sets the "email_problem" field if the given value is not nil.
+func (_u *GuardianUpdateOne) SetNillableEmailProblem(v *string) *GuardianUpdateOne {
+	if v != nil {
+		_u.SetEmailProblem(*v)
+	}
 	return _u
 }
 
@@ -1254,6 +1513,16 @@ func (_u *GuardianUpdateOne) check() error {
 			return &ValidationError{Name: "password_hash", err: fmt.Errorf(`ent: validator failed for field "Guardian.password_hash": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.PasswordOrigin(); ok {
+		if err := guardian.PasswordOriginValidator(string(v)); err != nil {
+			return &ValidationError{Name: "password_origin", err: fmt.Errorf(`ent: validator failed for field "Guardian.password_origin": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EmailProblem(); ok {
+		if err := guardian.EmailProblemValidator(v); err != nil {
+			return &ValidationError{Name: "email_problem", err: fmt.Errorf(`ent: validator failed for field "Guardian.email_problem": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ExternalKey(); ok {
 		if err := guardian.ExternalKeyValidator(v); err != nil {
 			return &ValidationError{Name: "external_key", err: fmt.Errorf(`ent: validator failed for field "Guardian.external_key": %w`, err)}
@@ -1357,6 +1626,33 @@ func (_u *GuardianUpdateOne) sqlSave(ctx context.Context) (_node *Guardian, err 
 	if _u.mutation.PasswordSetAtCleared() {
 		_spec.ClearField(guardian.FieldPasswordSetAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.PasswordOrigin(); ok {
+		_spec.SetField(guardian.FieldPasswordOrigin, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PasswordResetID(); ok {
+		_spec.SetField(guardian.FieldPasswordResetID, field.TypeUUID, value)
+	}
+	if _u.mutation.PasswordResetIDCleared() {
+		_spec.ClearField(guardian.FieldPasswordResetID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(guardian.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(guardian.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.PasswordDisabledAt(); ok {
+		_spec.SetField(guardian.FieldPasswordDisabledAt, field.TypeTime, value)
+	}
+	if _u.mutation.PasswordDisabledAtCleared() {
+		_spec.ClearField(guardian.FieldPasswordDisabledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.InvitedAt(); ok {
+		_spec.SetField(guardian.FieldInvitedAt, field.TypeTime, value)
+	}
+	if _u.mutation.InvitedAtCleared() {
+		_spec.ClearField(guardian.FieldInvitedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.CredEpoch(); ok {
 		_spec.SetField(guardian.FieldCredEpoch, field.TypeInt, value)
 	}
@@ -1368,6 +1664,9 @@ func (_u *GuardianUpdateOne) sqlSave(ctx context.Context) (_node *Guardian, err 
 	}
 	if _u.mutation.EmailBouncedAtCleared() {
 		_spec.ClearField(guardian.FieldEmailBouncedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.EmailProblem(); ok {
+		_spec.SetField(guardian.FieldEmailProblem, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.PhoneOptedOutAt(); ok {
 		_spec.SetField(guardian.FieldPhoneOptedOutAt, field.TypeTime, value)

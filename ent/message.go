@@ -24,10 +24,14 @@ type Message struct {
 	ID ident.ID `json:"id,omitempty"`
 	// BusinessID holds the value of the "business_id" field.
 	BusinessID ident.ID `json:"business_id,omitempty"`
-	// GuardianID holds the value of the "guardian_id" field.
-	GuardianID ident.ID `json:"guardian_id,omitempty"`
+	// whom it is for; else a staff member
+	GuardianID *ident.ID `json:"guardian_id,omitempty"`
+	// StaffID holds the value of the "staff_id" field.
+	StaffID *ident.ID `json:"staff_id,omitempty"`
 	// ResetTokenID holds the value of the "reset_token_id" field.
 	ResetTokenID *ident.ID `json:"reset_token_id,omitempty"`
+	// StaffTokenID holds the value of the "staff_token_id" field.
+	StaffTokenID *ident.ID `json:"staff_token_id,omitempty"`
 	// Kind holds the value of the "kind" field.
 	Kind schematype.MessageKind `json:"kind,omitempty"`
 	// Channel holds the value of the "channel" field.
@@ -56,8 +60,18 @@ type Message struct {
 	DueAt *time.Time `json:"due_at,omitempty"`
 	// FirstSentAt holds the value of the "first_sent_at" field.
 	FirstSentAt *time.Time `json:"first_sent_at,omitempty"`
+	// which service took it
+	Provider string `json:"provider,omitempty"`
 	// ProviderID holds the value of the "provider_id" field.
 	ProviderID string `json:"provider_id,omitempty"`
+	// AcceptedAt holds the value of the "accepted_at" field.
+	AcceptedAt *time.Time `json:"accepted_at,omitempty"`
+	// DeliveredAt holds the value of the "delivered_at" field.
+	DeliveredAt *time.Time `json:"delivered_at,omitempty"`
+	// FailedAt holds the value of the "failed_at" field.
+	FailedAt *time.Time `json:"failed_at,omitempty"`
+	// segments the service counted; 0 while unknown
+	Parts int `json:"parts,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
@@ -106,17 +120,17 @@ func (*Message) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case message.FieldResetTokenID:
+		case message.FieldGuardianID, message.FieldStaffID, message.FieldResetTokenID, message.FieldStaffTokenID:
 			values[i] = &sql.NullScanner{S: new(ident.ID)}
 		case message.FieldParams:
 			values[i] = new([]byte)
-		case message.FieldID, message.FieldBusinessID, message.FieldGuardianID:
+		case message.FieldID, message.FieldBusinessID:
 			values[i] = new(ident.ID)
-		case message.FieldAttempt:
+		case message.FieldAttempt, message.FieldParts:
 			values[i] = new(sql.NullInt64)
-		case message.FieldKind, message.FieldChannel, message.FieldDestination, message.FieldLocale, message.FieldRequestID, message.FieldState, message.FieldDelivery, message.FieldProblem, message.FieldCredit, message.FieldLeaseOwner, message.FieldProviderID:
+		case message.FieldKind, message.FieldChannel, message.FieldDestination, message.FieldLocale, message.FieldRequestID, message.FieldState, message.FieldDelivery, message.FieldProblem, message.FieldCredit, message.FieldLeaseOwner, message.FieldProvider, message.FieldProviderID:
 			values[i] = new(sql.NullString)
-		case message.FieldDueAt, message.FieldFirstSentAt, message.FieldCreatedAt, message.FieldUpdatedAt:
+		case message.FieldDueAt, message.FieldFirstSentAt, message.FieldAcceptedAt, message.FieldDeliveredAt, message.FieldFailedAt, message.FieldCreatedAt, message.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -146,10 +160,18 @@ func (_m *Message) assignValues(columns []string, values []any) error {
 				_m.BusinessID = *value
 			}
 		case message.FieldGuardianID:
-			if value, ok := values[i].(*ident.ID); !ok {
+			if value, ok := values[i].(*sql.NullScanner); !ok {
 				return fmt.Errorf("unexpected type %T for field guardian_id", values[i])
-			} else if value != nil {
-				_m.GuardianID = *value
+			} else if value.Valid {
+				_m.GuardianID = new(ident.ID)
+				*_m.GuardianID = *value.S.(*ident.ID)
+			}
+		case message.FieldStaffID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field staff_id", values[i])
+			} else if value.Valid {
+				_m.StaffID = new(ident.ID)
+				*_m.StaffID = *value.S.(*ident.ID)
 			}
 		case message.FieldResetTokenID:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -157,6 +179,13 @@ func (_m *Message) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ResetTokenID = new(ident.ID)
 				*_m.ResetTokenID = *value.S.(*ident.ID)
+			}
+		case message.FieldStaffTokenID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field staff_token_id", values[i])
+			} else if value.Valid {
+				_m.StaffTokenID = new(ident.ID)
+				*_m.StaffTokenID = *value.S.(*ident.ID)
 			}
 		case message.FieldKind:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -246,11 +275,44 @@ func (_m *Message) assignValues(columns []string, values []any) error {
 				_m.FirstSentAt = new(time.Time)
 				*_m.FirstSentAt = value.Time
 			}
+		case message.FieldProvider:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field provider", values[i])
+			} else if value.Valid {
+				_m.Provider = value.String
+			}
 		case message.FieldProviderID:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field provider_id", values[i])
 			} else if value.Valid {
 				_m.ProviderID = value.String
+			}
+		case message.FieldAcceptedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field accepted_at", values[i])
+			} else if value.Valid {
+				_m.AcceptedAt = new(time.Time)
+				*_m.AcceptedAt = value.Time
+			}
+		case message.FieldDeliveredAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field delivered_at", values[i])
+			} else if value.Valid {
+				_m.DeliveredAt = new(time.Time)
+				*_m.DeliveredAt = value.Time
+			}
+		case message.FieldFailedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field failed_at", values[i])
+			} else if value.Valid {
+				_m.FailedAt = new(time.Time)
+				*_m.FailedAt = value.Time
+			}
+		case message.FieldParts:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field parts", values[i])
+			} else if value.Valid {
+				_m.Parts = int(value.Int64)
 			}
 		case message.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -313,11 +375,23 @@ func (_m *Message) String() string {
 	builder.WriteString("business_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.BusinessID))
 	builder.WriteString(", ")
-	builder.WriteString("guardian_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.GuardianID))
+	if v := _m.GuardianID; v != nil {
+		builder.WriteString("guardian_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.StaffID; v != nil {
+		builder.WriteString("staff_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	if v := _m.ResetTokenID; v != nil {
 		builder.WriteString("reset_token_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.StaffTokenID; v != nil {
+		builder.WriteString("staff_token_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
@@ -367,8 +441,29 @@ func (_m *Message) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
+	builder.WriteString("provider=")
+	builder.WriteString(_m.Provider)
+	builder.WriteString(", ")
 	builder.WriteString("provider_id=")
 	builder.WriteString(_m.ProviderID)
+	builder.WriteString(", ")
+	if v := _m.AcceptedAt; v != nil {
+		builder.WriteString("accepted_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.DeliveredAt; v != nil {
+		builder.WriteString("delivered_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.FailedAt; v != nil {
+		builder.WriteString("failed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("parts=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Parts))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

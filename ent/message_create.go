@@ -39,6 +39,28 @@ func (_c *MessageCreate) SetGuardianID(v ident.ID) *MessageCreate {
 	return _c
 }
 
+// SetNillableGuardianID sets the "guardian_id" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableGuardianID(v *ident.ID) *MessageCreate {
+	if v != nil {
+		_c.SetGuardianID(*v)
+	}
+	return _c
+}
+
+// SetStaffID sets the "staff_id" field.
+func (_c *MessageCreate) SetStaffID(v ident.ID) *MessageCreate {
+	_c.mutation.SetStaffID(v)
+	return _c
+}
+
+// SetNillableStaffID sets the "staff_id" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableStaffID(v *ident.ID) *MessageCreate {
+	if v != nil {
+		_c.SetStaffID(*v)
+	}
+	return _c
+}
+
 // SetResetTokenID sets the "reset_token_id" field.
 func (_c *MessageCreate) SetResetTokenID(v ident.ID) *MessageCreate {
 	_c.mutation.SetResetTokenID(v)
@@ -49,6 +71,20 @@ func (_c *MessageCreate) SetResetTokenID(v ident.ID) *MessageCreate {
 func (_c *MessageCreate) SetNillableResetTokenID(v *ident.ID) *MessageCreate {
 	if v != nil {
 		_c.SetResetTokenID(*v)
+	}
+	return _c
+}
+
+// SetStaffTokenID sets the "staff_token_id" field.
+func (_c *MessageCreate) SetStaffTokenID(v ident.ID) *MessageCreate {
+	_c.mutation.SetStaffTokenID(v)
+	return _c
+}
+
+// SetNillableStaffTokenID sets the "staff_token_id" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableStaffTokenID(v *ident.ID) *MessageCreate {
+	if v != nil {
+		_c.SetStaffTokenID(*v)
 	}
 	return _c
 }
@@ -209,6 +245,20 @@ func (_c *MessageCreate) SetNillableFirstSentAt(v *time.Time) *MessageCreate {
 	return _c
 }
 
+// SetProvider sets the "provider" field.
+func (_c *MessageCreate) SetProvider(v string) *MessageCreate {
+	_c.mutation.SetProvider(v)
+	return _c
+}
+
+// SetNillableProvider sets the "provider" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableProvider(v *string) *MessageCreate {
+	if v != nil {
+		_c.SetProvider(*v)
+	}
+	return _c
+}
+
 // SetProviderID sets the "provider_id" field.
 func (_c *MessageCreate) SetProviderID(v string) *MessageCreate {
 	_c.mutation.SetProviderID(v)
@@ -219,6 +269,62 @@ func (_c *MessageCreate) SetProviderID(v string) *MessageCreate {
 func (_c *MessageCreate) SetNillableProviderID(v *string) *MessageCreate {
 	if v != nil {
 		_c.SetProviderID(*v)
+	}
+	return _c
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (_c *MessageCreate) SetAcceptedAt(v time.Time) *MessageCreate {
+	_c.mutation.SetAcceptedAt(v)
+	return _c
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableAcceptedAt(v *time.Time) *MessageCreate {
+	if v != nil {
+		_c.SetAcceptedAt(*v)
+	}
+	return _c
+}
+
+// SetDeliveredAt sets the "delivered_at" field.
+func (_c *MessageCreate) SetDeliveredAt(v time.Time) *MessageCreate {
+	_c.mutation.SetDeliveredAt(v)
+	return _c
+}
+
+// SetNillableDeliveredAt sets the "delivered_at" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableDeliveredAt(v *time.Time) *MessageCreate {
+	if v != nil {
+		_c.SetDeliveredAt(*v)
+	}
+	return _c
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (_c *MessageCreate) SetFailedAt(v time.Time) *MessageCreate {
+	_c.mutation.SetFailedAt(v)
+	return _c
+}
+
+// SetNillableFailedAt sets the "failed_at" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableFailedAt(v *time.Time) *MessageCreate {
+	if v != nil {
+		_c.SetFailedAt(*v)
+	}
+	return _c
+}
+
+// SetParts sets the "parts" field.
+func (_c *MessageCreate) SetParts(v int) *MessageCreate {
+	_c.mutation.SetParts(v)
+	return _c
+}
+
+// SetNillableParts sets the "parts" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableParts(v *int) *MessageCreate {
+	if v != nil {
+		_c.SetParts(*v)
 	}
 	return _c
 }
@@ -332,9 +438,17 @@ func (_c *MessageCreate) defaults() error {
 		v := message.DefaultLeaseOwner
 		_c.mutation.SetLeaseOwner(v)
 	}
+	if _, ok := _c.mutation.Provider(); !ok {
+		v := message.DefaultProvider
+		_c.mutation.SetProvider(v)
+	}
 	if _, ok := _c.mutation.ProviderID(); !ok {
 		v := message.DefaultProviderID
 		_c.mutation.SetProviderID(v)
+	}
+	if _, ok := _c.mutation.Parts(); !ok {
+		v := message.DefaultParts
+		_c.mutation.SetParts(v)
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		if message.DefaultCreatedAt == nil {
@@ -357,9 +471,6 @@ func (_c *MessageCreate) defaults() error {
 func (_c *MessageCreate) check() error {
 	if _, ok := _c.mutation.BusinessID(); !ok {
 		return &ValidationError{Name: "business_id", err: errors.New(`ent: missing required field "Message.business_id"`)}
-	}
-	if _, ok := _c.mutation.GuardianID(); !ok {
-		return &ValidationError{Name: "guardian_id", err: errors.New(`ent: missing required field "Message.guardian_id"`)}
 	}
 	if _, ok := _c.mutation.Kind(); !ok {
 		return &ValidationError{Name: "kind", err: errors.New(`ent: missing required field "Message.kind"`)}
@@ -447,6 +558,14 @@ func (_c *MessageCreate) check() error {
 			return &ValidationError{Name: "lease_owner", err: fmt.Errorf(`ent: validator failed for field "Message.lease_owner": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.Provider(); !ok {
+		return &ValidationError{Name: "provider", err: errors.New(`ent: missing required field "Message.provider"`)}
+	}
+	if v, ok := _c.mutation.Provider(); ok {
+		if err := message.ProviderValidator(v); err != nil {
+			return &ValidationError{Name: "provider", err: fmt.Errorf(`ent: validator failed for field "Message.provider": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.ProviderID(); !ok {
 		return &ValidationError{Name: "provider_id", err: errors.New(`ent: missing required field "Message.provider_id"`)}
 	}
@@ -454,6 +573,9 @@ func (_c *MessageCreate) check() error {
 		if err := message.ProviderIDValidator(v); err != nil {
 			return &ValidationError{Name: "provider_id", err: fmt.Errorf(`ent: validator failed for field "Message.provider_id": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Parts(); !ok {
+		return &ValidationError{Name: "parts", err: errors.New(`ent: missing required field "Message.parts"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Message.created_at"`)}
@@ -502,7 +624,15 @@ func (_c *MessageCreate) createSpec() (*Message, *sqlgraph.CreateSpec) {
 	}
 	if value, ok := _c.mutation.GuardianID(); ok {
 		_spec.SetField(message.FieldGuardianID, field.TypeUUID, value)
-		_node.GuardianID = value
+		_node.GuardianID = &value
+	}
+	if value, ok := _c.mutation.StaffID(); ok {
+		_spec.SetField(message.FieldStaffID, field.TypeUUID, value)
+		_node.StaffID = &value
+	}
+	if value, ok := _c.mutation.StaffTokenID(); ok {
+		_spec.SetField(message.FieldStaffTokenID, field.TypeUUID, value)
+		_node.StaffTokenID = &value
 	}
 	if value, ok := _c.mutation.Kind(); ok {
 		_spec.SetField(message.FieldKind, field.TypeString, value)
@@ -560,9 +690,29 @@ func (_c *MessageCreate) createSpec() (*Message, *sqlgraph.CreateSpec) {
 		_spec.SetField(message.FieldFirstSentAt, field.TypeTime, value)
 		_node.FirstSentAt = &value
 	}
+	if value, ok := _c.mutation.Provider(); ok {
+		_spec.SetField(message.FieldProvider, field.TypeString, value)
+		_node.Provider = value
+	}
 	if value, ok := _c.mutation.ProviderID(); ok {
 		_spec.SetField(message.FieldProviderID, field.TypeString, value)
 		_node.ProviderID = value
+	}
+	if value, ok := _c.mutation.AcceptedAt(); ok {
+		_spec.SetField(message.FieldAcceptedAt, field.TypeTime, value)
+		_node.AcceptedAt = &value
+	}
+	if value, ok := _c.mutation.DeliveredAt(); ok {
+		_spec.SetField(message.FieldDeliveredAt, field.TypeTime, value)
+		_node.DeliveredAt = &value
+	}
+	if value, ok := _c.mutation.FailedAt(); ok {
+		_spec.SetField(message.FieldFailedAt, field.TypeTime, value)
+		_node.FailedAt = &value
+	}
+	if value, ok := _c.mutation.Parts(); ok {
+		_spec.SetField(message.FieldParts, field.TypeInt, value)
+		_node.Parts = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(message.FieldCreatedAt, field.TypeTime, value)
@@ -790,6 +940,18 @@ func (u *MessageUpsert) ClearFirstSentAt() *MessageUpsert {
 	return u
 }
 
+// SetProvider sets the "provider" field.
+func (u *MessageUpsert) SetProvider(v string) *MessageUpsert {
+	u.Set(message.FieldProvider, v)
+	return u
+}
+
+// UpdateProvider sets the "provider" field to the value that was provided on create.
+func (u *MessageUpsert) UpdateProvider() *MessageUpsert {
+	u.SetExcluded(message.FieldProvider)
+	return u
+}
+
 // SetProviderID sets the "provider_id" field.
 func (u *MessageUpsert) SetProviderID(v string) *MessageUpsert {
 	u.Set(message.FieldProviderID, v)
@@ -799,6 +961,78 @@ func (u *MessageUpsert) SetProviderID(v string) *MessageUpsert {
 // UpdateProviderID sets the "provider_id" field to the value that was provided on create.
 func (u *MessageUpsert) UpdateProviderID() *MessageUpsert {
 	u.SetExcluded(message.FieldProviderID)
+	return u
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (u *MessageUpsert) SetAcceptedAt(v time.Time) *MessageUpsert {
+	u.Set(message.FieldAcceptedAt, v)
+	return u
+}
+
+// UpdateAcceptedAt sets the "accepted_at" field to the value that was provided on create.
+func (u *MessageUpsert) UpdateAcceptedAt() *MessageUpsert {
+	u.SetExcluded(message.FieldAcceptedAt)
+	return u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (u *MessageUpsert) ClearAcceptedAt() *MessageUpsert {
+	u.SetNull(message.FieldAcceptedAt)
+	return u
+}
+
+// SetDeliveredAt sets the "delivered_at" field.
+func (u *MessageUpsert) SetDeliveredAt(v time.Time) *MessageUpsert {
+	u.Set(message.FieldDeliveredAt, v)
+	return u
+}
+
+// UpdateDeliveredAt sets the "delivered_at" field to the value that was provided on create.
+func (u *MessageUpsert) UpdateDeliveredAt() *MessageUpsert {
+	u.SetExcluded(message.FieldDeliveredAt)
+	return u
+}
+
+// ClearDeliveredAt clears the value of the "delivered_at" field.
+func (u *MessageUpsert) ClearDeliveredAt() *MessageUpsert {
+	u.SetNull(message.FieldDeliveredAt)
+	return u
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (u *MessageUpsert) SetFailedAt(v time.Time) *MessageUpsert {
+	u.Set(message.FieldFailedAt, v)
+	return u
+}
+
+// UpdateFailedAt sets the "failed_at" field to the value that was provided on create.
+func (u *MessageUpsert) UpdateFailedAt() *MessageUpsert {
+	u.SetExcluded(message.FieldFailedAt)
+	return u
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (u *MessageUpsert) ClearFailedAt() *MessageUpsert {
+	u.SetNull(message.FieldFailedAt)
+	return u
+}
+
+// SetParts sets the "parts" field.
+func (u *MessageUpsert) SetParts(v int) *MessageUpsert {
+	u.Set(message.FieldParts, v)
+	return u
+}
+
+// UpdateParts sets the "parts" field to the value that was provided on create.
+func (u *MessageUpsert) UpdateParts() *MessageUpsert {
+	u.SetExcluded(message.FieldParts)
+	return u
+}
+
+// AddParts adds v to the "parts" field.
+func (u *MessageUpsert) AddParts(v int) *MessageUpsert {
+	u.Add(message.FieldParts, v)
 	return u
 }
 
@@ -836,6 +1070,12 @@ func (u *MessageUpsertOne) UpdateNewValues() *MessageUpsertOne {
 		}
 		if _, exists := u.create.mutation.GuardianID(); exists {
 			s.SetIgnore(message.FieldGuardianID)
+		}
+		if _, exists := u.create.mutation.StaffID(); exists {
+			s.SetIgnore(message.FieldStaffID)
+		}
+		if _, exists := u.create.mutation.StaffTokenID(); exists {
+			s.SetIgnore(message.FieldStaffTokenID)
 		}
 		if _, exists := u.create.mutation.Kind(); exists {
 			s.SetIgnore(message.FieldKind)
@@ -1043,6 +1283,20 @@ func (u *MessageUpsertOne) ClearFirstSentAt() *MessageUpsertOne {
 	})
 }
 
+// SetProvider sets the "provider" field.
+func (u *MessageUpsertOne) SetProvider(v string) *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetProvider(v)
+	})
+}
+
+// UpdateProvider sets the "provider" field to the value that was provided on create.
+func (u *MessageUpsertOne) UpdateProvider() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateProvider()
+	})
+}
+
 // SetProviderID sets the "provider_id" field.
 func (u *MessageUpsertOne) SetProviderID(v string) *MessageUpsertOne {
 	return u.Update(func(s *MessageUpsert) {
@@ -1054,6 +1308,90 @@ func (u *MessageUpsertOne) SetProviderID(v string) *MessageUpsertOne {
 func (u *MessageUpsertOne) UpdateProviderID() *MessageUpsertOne {
 	return u.Update(func(s *MessageUpsert) {
 		s.UpdateProviderID()
+	})
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (u *MessageUpsertOne) SetAcceptedAt(v time.Time) *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetAcceptedAt(v)
+	})
+}
+
+// UpdateAcceptedAt sets the "accepted_at" field to the value that was provided on create.
+func (u *MessageUpsertOne) UpdateAcceptedAt() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateAcceptedAt()
+	})
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (u *MessageUpsertOne) ClearAcceptedAt() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.ClearAcceptedAt()
+	})
+}
+
+// SetDeliveredAt sets the "delivered_at" field.
+func (u *MessageUpsertOne) SetDeliveredAt(v time.Time) *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetDeliveredAt(v)
+	})
+}
+
+// UpdateDeliveredAt sets the "delivered_at" field to the value that was provided on create.
+func (u *MessageUpsertOne) UpdateDeliveredAt() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateDeliveredAt()
+	})
+}
+
+// ClearDeliveredAt clears the value of the "delivered_at" field.
+func (u *MessageUpsertOne) ClearDeliveredAt() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.ClearDeliveredAt()
+	})
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (u *MessageUpsertOne) SetFailedAt(v time.Time) *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetFailedAt(v)
+	})
+}
+
+// UpdateFailedAt sets the "failed_at" field to the value that was provided on create.
+func (u *MessageUpsertOne) UpdateFailedAt() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateFailedAt()
+	})
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (u *MessageUpsertOne) ClearFailedAt() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.ClearFailedAt()
+	})
+}
+
+// SetParts sets the "parts" field.
+func (u *MessageUpsertOne) SetParts(v int) *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetParts(v)
+	})
+}
+
+// AddParts adds v to the "parts" field.
+func (u *MessageUpsertOne) AddParts(v int) *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.AddParts(v)
+	})
+}
+
+// UpdateParts sets the "parts" field to the value that was provided on create.
+func (u *MessageUpsertOne) UpdateParts() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateParts()
 	})
 }
 
@@ -1259,6 +1597,12 @@ func (u *MessageUpsertBulk) UpdateNewValues() *MessageUpsertBulk {
 			}
 			if _, exists := b.mutation.GuardianID(); exists {
 				s.SetIgnore(message.FieldGuardianID)
+			}
+			if _, exists := b.mutation.StaffID(); exists {
+				s.SetIgnore(message.FieldStaffID)
+			}
+			if _, exists := b.mutation.StaffTokenID(); exists {
+				s.SetIgnore(message.FieldStaffTokenID)
 			}
 			if _, exists := b.mutation.Kind(); exists {
 				s.SetIgnore(message.FieldKind)
@@ -1467,6 +1811,20 @@ func (u *MessageUpsertBulk) ClearFirstSentAt() *MessageUpsertBulk {
 	})
 }
 
+// SetProvider sets the "provider" field.
+func (u *MessageUpsertBulk) SetProvider(v string) *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetProvider(v)
+	})
+}
+
+// UpdateProvider sets the "provider" field to the value that was provided on create.
+func (u *MessageUpsertBulk) UpdateProvider() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateProvider()
+	})
+}
+
 // SetProviderID sets the "provider_id" field.
 func (u *MessageUpsertBulk) SetProviderID(v string) *MessageUpsertBulk {
 	return u.Update(func(s *MessageUpsert) {
@@ -1478,6 +1836,90 @@ func (u *MessageUpsertBulk) SetProviderID(v string) *MessageUpsertBulk {
 func (u *MessageUpsertBulk) UpdateProviderID() *MessageUpsertBulk {
 	return u.Update(func(s *MessageUpsert) {
 		s.UpdateProviderID()
+	})
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (u *MessageUpsertBulk) SetAcceptedAt(v time.Time) *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetAcceptedAt(v)
+	})
+}
+
+// UpdateAcceptedAt sets the "accepted_at" field to the value that was provided on create.
+func (u *MessageUpsertBulk) UpdateAcceptedAt() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateAcceptedAt()
+	})
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (u *MessageUpsertBulk) ClearAcceptedAt() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.ClearAcceptedAt()
+	})
+}
+
+// SetDeliveredAt sets the "delivered_at" field.
+func (u *MessageUpsertBulk) SetDeliveredAt(v time.Time) *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetDeliveredAt(v)
+	})
+}
+
+// UpdateDeliveredAt sets the "delivered_at" field to the value that was provided on create.
+func (u *MessageUpsertBulk) UpdateDeliveredAt() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateDeliveredAt()
+	})
+}
+
+// ClearDeliveredAt clears the value of the "delivered_at" field.
+func (u *MessageUpsertBulk) ClearDeliveredAt() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.ClearDeliveredAt()
+	})
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (u *MessageUpsertBulk) SetFailedAt(v time.Time) *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetFailedAt(v)
+	})
+}
+
+// UpdateFailedAt sets the "failed_at" field to the value that was provided on create.
+func (u *MessageUpsertBulk) UpdateFailedAt() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateFailedAt()
+	})
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (u *MessageUpsertBulk) ClearFailedAt() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.ClearFailedAt()
+	})
+}
+
+// SetParts sets the "parts" field.
+func (u *MessageUpsertBulk) SetParts(v int) *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetParts(v)
+	})
+}
+
+// AddParts adds v to the "parts" field.
+func (u *MessageUpsertBulk) AddParts(v int) *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.AddParts(v)
+	})
+}
+
+// UpdateParts sets the "parts" field to the value that was provided on create.
+func (u *MessageUpsertBulk) UpdateParts() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateParts()
 	})
 }
 

@@ -183,6 +183,20 @@ func (_u *MessageUpdate) ClearFirstSentAt() *MessageUpdate {
 	return _u
 }
 
+// SetProvider sets the "provider" field.
+func (_u *MessageUpdate) SetProvider(v string) *MessageUpdate {
+	_u.mutation.SetProvider(v)
+	return _u
+}
+
+// SetNillableProvider sets the "provider" field if the given value is not nil.
+func (_u *MessageUpdate) SetNillableProvider(v *string) *MessageUpdate {
+	if v != nil {
+		_u.SetProvider(*v)
+	}
+	return _u
+}
+
 // SetProviderID sets the "provider_id" field.
 func (_u *MessageUpdate) SetProviderID(v string) *MessageUpdate {
 	_u.mutation.SetProviderID(v)
@@ -194,6 +208,87 @@ func (_u *MessageUpdate) SetNillableProviderID(v *string) *MessageUpdate {
 	if v != nil {
 		_u.SetProviderID(*v)
 	}
+	return _u
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (_u *MessageUpdate) SetAcceptedAt(v time.Time) *MessageUpdate {
+	_u.mutation.SetAcceptedAt(v)
+	return _u
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_u *MessageUpdate) SetNillableAcceptedAt(v *time.Time) *MessageUpdate {
+	if v != nil {
+		_u.SetAcceptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (_u *MessageUpdate) ClearAcceptedAt() *MessageUpdate {
+	_u.mutation.ClearAcceptedAt()
+	return _u
+}
+
+// SetDeliveredAt sets the "delivered_at" field.
+func (_u *MessageUpdate) SetDeliveredAt(v time.Time) *MessageUpdate {
+	_u.mutation.SetDeliveredAt(v)
+	return _u
+}
+
+// SetNillableDeliveredAt sets the "delivered_at" field if the given value is not nil.
+func (_u *MessageUpdate) SetNillableDeliveredAt(v *time.Time) *MessageUpdate {
+	if v != nil {
+		_u.SetDeliveredAt(*v)
+	}
+	return _u
+}
+
+// ClearDeliveredAt clears the value of the "delivered_at" field.
+func (_u *MessageUpdate) ClearDeliveredAt() *MessageUpdate {
+	_u.mutation.ClearDeliveredAt()
+	return _u
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (_u *MessageUpdate) SetFailedAt(v time.Time) *MessageUpdate {
+	_u.mutation.SetFailedAt(v)
+	return _u
+}
+
+// SetNillableFailedAt sets the "failed_at" field if the given value is not nil.
+func (_u *MessageUpdate) SetNillableFailedAt(v *time.Time) *MessageUpdate {
+	if v != nil {
+		_u.SetFailedAt(*v)
+	}
+	return _u
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (_u *MessageUpdate) ClearFailedAt() *MessageUpdate {
+	_u.mutation.ClearFailedAt()
+	return _u
+}
+
+// SetParts sets the "parts" field.
+func (_u *MessageUpdate) SetParts(v int) *MessageUpdate {
+	_u.mutation.ResetParts()
+	_u.mutation.SetParts(v)
+	return _u
+}
+
+// SetNillableParts sets the "parts" field if the given value is not nil.
+func (_u *MessageUpdate) SetNillableParts(v *int) *MessageUpdate {
+	if v != nil {
+		_u.SetParts(*v)
+	}
+	return _u
+}
+
+// AddParts adds value to the "parts" field.
+func (_u *MessageUpdate) AddParts(v int) *MessageUpdate {
+	_u.mutation.AddParts(v)
 	return _u
 }
 
@@ -281,6 +376,11 @@ func (_u *MessageUpdate) check() error {
 			return &ValidationError{Name: "lease_owner", err: fmt.Errorf(`ent: validator failed for field "Message.lease_owner": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Provider(); ok {
+		if err := message.ProviderValidator(v); err != nil {
+			return &ValidationError{Name: "provider", err: fmt.Errorf(`ent: validator failed for field "Message.provider": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ProviderID(); ok {
 		if err := message.ProviderIDValidator(v); err != nil {
 			return &ValidationError{Name: "provider_id", err: fmt.Errorf(`ent: validator failed for field "Message.provider_id": %w`, err)}
@@ -309,6 +409,15 @@ func (_u *MessageUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.GuardianIDCleared() {
+		_spec.ClearField(message.FieldGuardianID, field.TypeUUID)
+	}
+	if _u.mutation.StaffIDCleared() {
+		_spec.ClearField(message.FieldStaffID, field.TypeUUID)
+	}
+	if _u.mutation.StaffTokenIDCleared() {
+		_spec.ClearField(message.FieldStaffTokenID, field.TypeUUID)
 	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(message.FieldState, field.TypeString, value)
@@ -343,8 +452,35 @@ func (_u *MessageUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.FirstSentAtCleared() {
 		_spec.ClearField(message.FieldFirstSentAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.Provider(); ok {
+		_spec.SetField(message.FieldProvider, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.ProviderID(); ok {
 		_spec.SetField(message.FieldProviderID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.AcceptedAt(); ok {
+		_spec.SetField(message.FieldAcceptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AcceptedAtCleared() {
+		_spec.ClearField(message.FieldAcceptedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DeliveredAt(); ok {
+		_spec.SetField(message.FieldDeliveredAt, field.TypeTime, value)
+	}
+	if _u.mutation.DeliveredAtCleared() {
+		_spec.ClearField(message.FieldDeliveredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FailedAt(); ok {
+		_spec.SetField(message.FieldFailedAt, field.TypeTime, value)
+	}
+	if _u.mutation.FailedAtCleared() {
+		_spec.ClearField(message.FieldFailedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Parts(); ok {
+		_spec.SetField(message.FieldParts, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedParts(); ok {
+		_spec.AddField(message.FieldParts, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(message.FieldUpdatedAt, field.TypeTime, value)
@@ -551,6 +687,20 @@ func (_u *MessageUpdateOne) ClearFirstSentAt() *MessageUpdateOne {
 	return _u
 }
 
+// SetProvider sets the "provider" field.
+func (_u *MessageUpdateOne) SetProvider(v string) *MessageUpdateOne {
+	_u.mutation.SetProvider(v)
+	return _u
+}
+
+// SetNillableProvider sets the "provider" field if the given value is not nil.
+func (_u *MessageUpdateOne) SetNillableProvider(v *string) *MessageUpdateOne {
+	if v != nil {
+		_u.SetProvider(*v)
+	}
+	return _u
+}
+
 // SetProviderID sets the "provider_id" field.
 func (_u *MessageUpdateOne) SetProviderID(v string) *MessageUpdateOne {
 	_u.mutation.SetProviderID(v)
@@ -562,6 +712,87 @@ func (_u *MessageUpdateOne) SetNillableProviderID(v *string) *MessageUpdateOne {
 	if v != nil {
 		_u.SetProviderID(*v)
 	}
+	return _u
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (_u *MessageUpdateOne) SetAcceptedAt(v time.Time) *MessageUpdateOne {
+	_u.mutation.SetAcceptedAt(v)
+	return _u
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_u *MessageUpdateOne) SetNillableAcceptedAt(v *time.Time) *MessageUpdateOne {
+	if v != nil {
+		_u.SetAcceptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (_u *MessageUpdateOne) ClearAcceptedAt() *MessageUpdateOne {
+	_u.mutation.ClearAcceptedAt()
+	return _u
+}
+
+// SetDeliveredAt sets the "delivered_at" field.
+func (_u *MessageUpdateOne) SetDeliveredAt(v time.Time) *MessageUpdateOne {
+	_u.mutation.SetDeliveredAt(v)
+	return _u
+}
+
+// SetNillableDeliveredAt sets the "delivered_at" field if the given value is not nil.
+func (_u *MessageUpdateOne) SetNillableDeliveredAt(v *time.Time) *MessageUpdateOne {
+	if v != nil {
+		_u.SetDeliveredAt(*v)
+	}
+	return _u
+}
+
+// ClearDeliveredAt clears the value of the "delivered_at" field.
+func (_u *MessageUpdateOne) ClearDeliveredAt() *MessageUpdateOne {
+	_u.mutation.ClearDeliveredAt()
+	return _u
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (_u *MessageUpdateOne) SetFailedAt(v time.Time) *MessageUpdateOne {
+	_u.mutation.SetFailedAt(v)
+	return _u
+}
+
+// SetNillableFailedAt sets the "failed_at" field if the given value is not nil.
+func (_u *MessageUpdateOne) SetNillableFailedAt(v *time.Time) *MessageUpdateOne {
+	if v != nil {
+		_u.SetFailedAt(*v)
+	}
+	return _u
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (_u *MessageUpdateOne) ClearFailedAt() *MessageUpdateOne {
+	_u.mutation.ClearFailedAt()
+	return _u
+}
+
+// SetParts sets the "parts" field.
+func (_u *MessageUpdateOne) SetParts(v int) *MessageUpdateOne {
+	_u.mutation.ResetParts()
+	_u.mutation.SetParts(v)
+	return _u
+}
+
+// SetNillableParts sets the "parts" field if the given value is not nil.
+func (_u *MessageUpdateOne) SetNillableParts(v *int) *MessageUpdateOne {
+	if v != nil {
+		_u.SetParts(*v)
+	}
+	return _u
+}
+
+// AddParts adds value to the "parts" field.
+func (_u *MessageUpdateOne) AddParts(v int) *MessageUpdateOne {
+	_u.mutation.AddParts(v)
 	return _u
 }
 
@@ -662,6 +893,11 @@ func (_u *MessageUpdateOne) check() error {
 			return &ValidationError{Name: "lease_owner", err: fmt.Errorf(`ent: validator failed for field "Message.lease_owner": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Provider(); ok {
+		if err := message.ProviderValidator(v); err != nil {
+			return &ValidationError{Name: "provider", err: fmt.Errorf(`ent: validator failed for field "Message.provider": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ProviderID(); ok {
 		if err := message.ProviderIDValidator(v); err != nil {
 			return &ValidationError{Name: "provider_id", err: fmt.Errorf(`ent: validator failed for field "Message.provider_id": %w`, err)}
@@ -708,6 +944,15 @@ func (_u *MessageUpdateOne) sqlSave(ctx context.Context) (_node *Message, err er
 			}
 		}
 	}
+	if _u.mutation.GuardianIDCleared() {
+		_spec.ClearField(message.FieldGuardianID, field.TypeUUID)
+	}
+	if _u.mutation.StaffIDCleared() {
+		_spec.ClearField(message.FieldStaffID, field.TypeUUID)
+	}
+	if _u.mutation.StaffTokenIDCleared() {
+		_spec.ClearField(message.FieldStaffTokenID, field.TypeUUID)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(message.FieldState, field.TypeString, value)
 	}
@@ -741,8 +986,35 @@ func (_u *MessageUpdateOne) sqlSave(ctx context.Context) (_node *Message, err er
 	if _u.mutation.FirstSentAtCleared() {
 		_spec.ClearField(message.FieldFirstSentAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.Provider(); ok {
+		_spec.SetField(message.FieldProvider, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.ProviderID(); ok {
 		_spec.SetField(message.FieldProviderID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.AcceptedAt(); ok {
+		_spec.SetField(message.FieldAcceptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AcceptedAtCleared() {
+		_spec.ClearField(message.FieldAcceptedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DeliveredAt(); ok {
+		_spec.SetField(message.FieldDeliveredAt, field.TypeTime, value)
+	}
+	if _u.mutation.DeliveredAtCleared() {
+		_spec.ClearField(message.FieldDeliveredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FailedAt(); ok {
+		_spec.SetField(message.FieldFailedAt, field.TypeTime, value)
+	}
+	if _u.mutation.FailedAtCleared() {
+		_spec.ClearField(message.FieldFailedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Parts(); ok {
+		_spec.SetField(message.FieldParts, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedParts(); ok {
+		_spec.AddField(message.FieldParts, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(message.FieldUpdatedAt, field.TypeTime, value)

@@ -7,22 +7,36 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"officeportal/ent/apitoken"
+	"officeportal/ent/auditcheckpoint"
 	"officeportal/ent/auditentry"
+	"officeportal/ent/auditerasure"
+	"officeportal/ent/auditleaf"
+	"officeportal/ent/auditnode"
 	"officeportal/ent/business"
+	"officeportal/ent/businesspolicy"
 	"officeportal/ent/creditentry"
 	"officeportal/ent/family"
 	"officeportal/ent/familysearchkey"
 	"officeportal/ent/guardian"
 	"officeportal/ent/idempotencykey"
 	"officeportal/ent/message"
+	"officeportal/ent/passkey"
+	"officeportal/ent/policyacceptance"
+	"officeportal/ent/policygap"
+	"officeportal/ent/policyscan"
+	"officeportal/ent/policyversion"
 	"officeportal/ent/predicate"
+	"officeportal/ent/providerevent"
 	"officeportal/ent/ratelimit"
+	"officeportal/ent/recoverycode"
 	"officeportal/ent/resetintake"
 	"officeportal/ent/resettoken"
 	"officeportal/ent/schema/schematype"
 	"officeportal/ent/session"
 	"officeportal/ent/smsaccount"
 	"officeportal/ent/staffmember"
+	"officeportal/ent/stafftoken"
 	"officeportal/ent/student"
 	"officeportal/internal/ident"
 	"officeportal/internal/viewer"
@@ -42,22 +56,1609 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAuditEntry      = "AuditEntry"
-	TypeBusiness        = "Business"
-	TypeCreditEntry     = "CreditEntry"
-	TypeFamily          = "Family"
-	TypeFamilySearchKey = "FamilySearchKey"
-	TypeGuardian        = "Guardian"
-	TypeIdempotencyKey  = "IdempotencyKey"
-	TypeMessage         = "Message"
-	TypeRateLimit       = "RateLimit"
-	TypeResetIntake     = "ResetIntake"
-	TypeResetToken      = "ResetToken"
-	TypeSession         = "Session"
-	TypeSmsAccount      = "SmsAccount"
-	TypeStaffMember     = "StaffMember"
-	TypeStudent         = "Student"
+	TypeAPIToken         = "APIToken"
+	TypeAuditCheckpoint  = "AuditCheckpoint"
+	TypeAuditEntry       = "AuditEntry"
+	TypeAuditErasure     = "AuditErasure"
+	TypeAuditLeaf        = "AuditLeaf"
+	TypeAuditNode        = "AuditNode"
+	TypeAuditUnsealed    = "AuditUnsealed"
+	TypeBusiness         = "Business"
+	TypeBusinessPolicy   = "BusinessPolicy"
+	TypeCreditEntry      = "CreditEntry"
+	TypeFamily           = "Family"
+	TypeFamilySearchKey  = "FamilySearchKey"
+	TypeGuardian         = "Guardian"
+	TypeIdempotencyKey   = "IdempotencyKey"
+	TypeMessage          = "Message"
+	TypePasskey          = "Passkey"
+	TypePolicyAcceptance = "PolicyAcceptance"
+	TypePolicyGap        = "PolicyGap"
+	TypePolicyScan       = "PolicyScan"
+	TypePolicyVersion    = "PolicyVersion"
+	TypeProviderEvent    = "ProviderEvent"
+	TypeRateLimit        = "RateLimit"
+	TypeRecoveryCode     = "RecoveryCode"
+	TypeResetIntake      = "ResetIntake"
+	TypeResetToken       = "ResetToken"
+	TypeSession          = "Session"
+	TypeSmsAccount       = "SmsAccount"
+	TypeStaffMember      = "StaffMember"
+	TypeStaffToken       = "StaffToken"
+	TypeStudent          = "Student"
 )
+
+// APITokenMutation represents an operation that mutates the APIToken nodes in the graph.
+type APITokenMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *ident.ID
+	name                *string
+	token_hash          *[]byte
+	hint                *string
+	permissions         *[]viewer.Permission
+	appendpermissions   []viewer.Permission
+	cred_epoch          *int
+	addcred_epoch       *int
+	expires_at          *time.Time
+	last_used_at        *time.Time
+	last_used_address   *string
+	revoked_at          *time.Time
+	created_at          *time.Time
+	clearedFields       map[string]struct{}
+	business            *ident.ID
+	clearedbusiness     bool
+	staff_member        *ident.ID
+	clearedstaff_member bool
+	done                bool
+	oldValue            func(context.Context) (*APIToken, error)
+	predicates          []predicate.APIToken
+}
+
+var _ ent.Mutation = (*APITokenMutation)(nil)
+
+// apitokenOption allows management of the mutation configuration using functional options.
+type apitokenOption func(*APITokenMutation)
+
+// newAPITokenMutation creates new mutation for the APIToken entity.
+func newAPITokenMutation(c config, op Op, opts ...apitokenOption) *APITokenMutation {
+	m := &APITokenMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAPIToken,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAPITokenID sets the ID field of the mutation.
+func withAPITokenID(id ident.ID) apitokenOption {
+	return func(m *APITokenMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *APIToken
+		)
+		m.oldValue = func(ctx context.Context) (*APIToken, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().APIToken.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAPIToken sets the old APIToken of the mutation.
+func withAPIToken(node *APIToken) apitokenOption {
+	return func(m *APITokenMutation) {
+		m.oldValue = func(context.Context) (*APIToken, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m APITokenMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m APITokenMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of APIToken entities.
+func (m *APITokenMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *APITokenMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *APITokenMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().APIToken.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBusinessID sets the "business_id" field.
+func (m *APITokenMutation) SetBusinessID(i ident.ID) {
+	m.business = &i
+}
+
+// BusinessID returns the value of the "business_id" field in the mutation.
+func (m *APITokenMutation) BusinessID() (r ident.ID, exists bool) {
+	v := m.business
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusinessID returns the old "business_id" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldBusinessID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusinessID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusinessID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusinessID: %w", err)
+	}
+	return oldValue.BusinessID, nil
+}
+
+// ResetBusinessID resets all changes to the "business_id" field.
+func (m *APITokenMutation) ResetBusinessID() {
+	m.business = nil
+}
+
+// SetStaffID sets the "staff_id" field.
+func (m *APITokenMutation) SetStaffID(i ident.ID) {
+	m.staff_member = &i
+}
+
+// StaffID returns the value of the "staff_id" field in the mutation.
+func (m *APITokenMutation) StaffID() (r ident.ID, exists bool) {
+	v := m.staff_member
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStaffID returns the old "staff_id" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldStaffID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStaffID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStaffID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStaffID: %w", err)
+	}
+	return oldValue.StaffID, nil
+}
+
+// ResetStaffID resets all changes to the "staff_id" field.
+func (m *APITokenMutation) ResetStaffID() {
+	m.staff_member = nil
+}
+
+// SetName sets the "name" field.
+func (m *APITokenMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *APITokenMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *APITokenMutation) ResetName() {
+	m.name = nil
+}
+
+// SetTokenHash sets the "token_hash" field.
+func (m *APITokenMutation) SetTokenHash(b []byte) {
+	m.token_hash = &b
+}
+
+// TokenHash returns the value of the "token_hash" field in the mutation.
+func (m *APITokenMutation) TokenHash() (r []byte, exists bool) {
+	v := m.token_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenHash returns the old "token_hash" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldTokenHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenHash: %w", err)
+	}
+	return oldValue.TokenHash, nil
+}
+
+// ResetTokenHash resets all changes to the "token_hash" field.
+func (m *APITokenMutation) ResetTokenHash() {
+	m.token_hash = nil
+}
+
+// SetHint sets the "hint" field.
+func (m *APITokenMutation) SetHint(s string) {
+	m.hint = &s
+}
+
+// Hint returns the value of the "hint" field in the mutation.
+func (m *APITokenMutation) Hint() (r string, exists bool) {
+	v := m.hint
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHint returns the old "hint" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldHint(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHint is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHint requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHint: %w", err)
+	}
+	return oldValue.Hint, nil
+}
+
+// ResetHint resets all changes to the "hint" field.
+func (m *APITokenMutation) ResetHint() {
+	m.hint = nil
+}
+
+// SetPermissions sets the "permissions" field.
+func (m *APITokenMutation) SetPermissions(v []viewer.Permission) {
+	m.permissions = &v
+	m.appendpermissions = nil
+}
+
+// Permissions returns the value of the "permissions" field in the mutation.
+func (m *APITokenMutation) Permissions() (r []viewer.Permission, exists bool) {
+	v := m.permissions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPermissions returns the old "permissions" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldPermissions(ctx context.Context) (v []viewer.Permission, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPermissions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPermissions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPermissions: %w", err)
+	}
+	return oldValue.Permissions, nil
+}
+
+// AppendPermissions adds v to the "permissions" field.
+func (m *APITokenMutation) AppendPermissions(v []viewer.Permission) {
+	m.appendpermissions = append(m.appendpermissions, v...)
+}
+
+// AppendedPermissions returns the list of values that were appended to the "permissions" field in this mutation.
+func (m *APITokenMutation) AppendedPermissions() ([]viewer.Permission, bool) {
+	if len(m.appendpermissions) == 0 {
+		return nil, false
+	}
+	return m.appendpermissions, true
+}
+
+// ResetPermissions resets all changes to the "permissions" field.
+func (m *APITokenMutation) ResetPermissions() {
+	m.permissions = nil
+	m.appendpermissions = nil
+}
+
+// SetCredEpoch sets the "cred_epoch" field.
+func (m *APITokenMutation) SetCredEpoch(i int) {
+	m.cred_epoch = &i
+	m.addcred_epoch = nil
+}
+
+// CredEpoch returns the value of the "cred_epoch" field in the mutation.
+func (m *APITokenMutation) CredEpoch() (r int, exists bool) {
+	v := m.cred_epoch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredEpoch returns the old "cred_epoch" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldCredEpoch(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredEpoch is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredEpoch requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredEpoch: %w", err)
+	}
+	return oldValue.CredEpoch, nil
+}
+
+// AddCredEpoch adds i to the "cred_epoch" field.
+func (m *APITokenMutation) AddCredEpoch(i int) {
+	if m.addcred_epoch != nil {
+		*m.addcred_epoch += i
+	} else {
+		m.addcred_epoch = &i
+	}
+}
+
+// AddedCredEpoch returns the value that was added to the "cred_epoch" field in this mutation.
+func (m *APITokenMutation) AddedCredEpoch() (r int, exists bool) {
+	v := m.addcred_epoch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCredEpoch resets all changes to the "cred_epoch" field.
+func (m *APITokenMutation) ResetCredEpoch() {
+	m.cred_epoch = nil
+	m.addcred_epoch = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *APITokenMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *APITokenMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *APITokenMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetLastUsedAt sets the "last_used_at" field.
+func (m *APITokenMutation) SetLastUsedAt(t time.Time) {
+	m.last_used_at = &t
+}
+
+// LastUsedAt returns the value of the "last_used_at" field in the mutation.
+func (m *APITokenMutation) LastUsedAt() (r time.Time, exists bool) {
+	v := m.last_used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastUsedAt returns the old "last_used_at" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldLastUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastUsedAt: %w", err)
+	}
+	return oldValue.LastUsedAt, nil
+}
+
+// ClearLastUsedAt clears the value of the "last_used_at" field.
+func (m *APITokenMutation) ClearLastUsedAt() {
+	m.last_used_at = nil
+	m.clearedFields[apitoken.FieldLastUsedAt] = struct{}{}
+}
+
+// LastUsedAtCleared returns if the "last_used_at" field was cleared in this mutation.
+func (m *APITokenMutation) LastUsedAtCleared() bool {
+	_, ok := m.clearedFields[apitoken.FieldLastUsedAt]
+	return ok
+}
+
+// ResetLastUsedAt resets all changes to the "last_used_at" field.
+func (m *APITokenMutation) ResetLastUsedAt() {
+	m.last_used_at = nil
+	delete(m.clearedFields, apitoken.FieldLastUsedAt)
+}
+
+// SetLastUsedAddress sets the "last_used_address" field.
+func (m *APITokenMutation) SetLastUsedAddress(s string) {
+	m.last_used_address = &s
+}
+
+// LastUsedAddress returns the value of the "last_used_address" field in the mutation.
+func (m *APITokenMutation) LastUsedAddress() (r string, exists bool) {
+	v := m.last_used_address
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastUsedAddress returns the old "last_used_address" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldLastUsedAddress(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastUsedAddress is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastUsedAddress requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastUsedAddress: %w", err)
+	}
+	return oldValue.LastUsedAddress, nil
+}
+
+// ResetLastUsedAddress resets all changes to the "last_used_address" field.
+func (m *APITokenMutation) ResetLastUsedAddress() {
+	m.last_used_address = nil
+}
+
+// SetRevokedAt sets the "revoked_at" field.
+func (m *APITokenMutation) SetRevokedAt(t time.Time) {
+	m.revoked_at = &t
+}
+
+// RevokedAt returns the value of the "revoked_at" field in the mutation.
+func (m *APITokenMutation) RevokedAt() (r time.Time, exists bool) {
+	v := m.revoked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevokedAt returns the old "revoked_at" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldRevokedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevokedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevokedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevokedAt: %w", err)
+	}
+	return oldValue.RevokedAt, nil
+}
+
+// ClearRevokedAt clears the value of the "revoked_at" field.
+func (m *APITokenMutation) ClearRevokedAt() {
+	m.revoked_at = nil
+	m.clearedFields[apitoken.FieldRevokedAt] = struct{}{}
+}
+
+// RevokedAtCleared returns if the "revoked_at" field was cleared in this mutation.
+func (m *APITokenMutation) RevokedAtCleared() bool {
+	_, ok := m.clearedFields[apitoken.FieldRevokedAt]
+	return ok
+}
+
+// ResetRevokedAt resets all changes to the "revoked_at" field.
+func (m *APITokenMutation) ResetRevokedAt() {
+	m.revoked_at = nil
+	delete(m.clearedFields, apitoken.FieldRevokedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *APITokenMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *APITokenMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *APITokenMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearBusiness clears the "business" edge to the Business entity.
+func (m *APITokenMutation) ClearBusiness() {
+	m.clearedbusiness = true
+	m.clearedFields[apitoken.FieldBusinessID] = struct{}{}
+}
+
+// BusinessCleared reports if the "business" edge to the Business entity was cleared.
+func (m *APITokenMutation) BusinessCleared() bool {
+	return m.clearedbusiness
+}
+
+// BusinessIDs returns the "business" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BusinessID instead. It exists only for internal usage by the builders.
+func (m *APITokenMutation) BusinessIDs() (ids []ident.ID) {
+	if id := m.business; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBusiness resets all changes to the "business" edge.
+func (m *APITokenMutation) ResetBusiness() {
+	m.business = nil
+	m.clearedbusiness = false
+}
+
+// SetStaffMemberID sets the "staff_member" edge to the StaffMember entity by id.
+func (m *APITokenMutation) SetStaffMemberID(id ident.ID) {
+	m.staff_member = &id
+}
+
+// ClearStaffMember clears the "staff_member" edge to the StaffMember entity.
+func (m *APITokenMutation) ClearStaffMember() {
+	m.clearedstaff_member = true
+	m.clearedFields[apitoken.FieldStaffID] = struct{}{}
+}
+
+// StaffMemberCleared reports if the "staff_member" edge to the StaffMember entity was cleared.
+func (m *APITokenMutation) StaffMemberCleared() bool {
+	return m.clearedstaff_member
+}
+
+// StaffMemberID returns the "staff_member" edge ID in the mutation.
+func (m *APITokenMutation) StaffMemberID() (id ident.ID, exists bool) {
+	if m.staff_member != nil {
+		return *m.staff_member, true
+	}
+	return
+}
+
+// StaffMemberIDs returns the "staff_member" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StaffMemberID instead. It exists only for internal usage by the builders.
+func (m *APITokenMutation) StaffMemberIDs() (ids []ident.ID) {
+	if id := m.staff_member; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStaffMember resets all changes to the "staff_member" edge.
+func (m *APITokenMutation) ResetStaffMember() {
+	m.staff_member = nil
+	m.clearedstaff_member = false
+}
+
+// Where appends a list predicates to the APITokenMutation builder.
+func (m *APITokenMutation) Where(ps ...predicate.APIToken) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the APITokenMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *APITokenMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.APIToken, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *APITokenMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *APITokenMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (APIToken).
+func (m *APITokenMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *APITokenMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.business != nil {
+		fields = append(fields, apitoken.FieldBusinessID)
+	}
+	if m.staff_member != nil {
+		fields = append(fields, apitoken.FieldStaffID)
+	}
+	if m.name != nil {
+		fields = append(fields, apitoken.FieldName)
+	}
+	if m.token_hash != nil {
+		fields = append(fields, apitoken.FieldTokenHash)
+	}
+	if m.hint != nil {
+		fields = append(fields, apitoken.FieldHint)
+	}
+	if m.permissions != nil {
+		fields = append(fields, apitoken.FieldPermissions)
+	}
+	if m.cred_epoch != nil {
+		fields = append(fields, apitoken.FieldCredEpoch)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, apitoken.FieldExpiresAt)
+	}
+	if m.last_used_at != nil {
+		fields = append(fields, apitoken.FieldLastUsedAt)
+	}
+	if m.last_used_address != nil {
+		fields = append(fields, apitoken.FieldLastUsedAddress)
+	}
+	if m.revoked_at != nil {
+		fields = append(fields, apitoken.FieldRevokedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, apitoken.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *APITokenMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case apitoken.FieldBusinessID:
+		return m.BusinessID()
+	case apitoken.FieldStaffID:
+		return m.StaffID()
+	case apitoken.FieldName:
+		return m.Name()
+	case apitoken.FieldTokenHash:
+		return m.TokenHash()
+	case apitoken.FieldHint:
+		return m.Hint()
+	case apitoken.FieldPermissions:
+		return m.Permissions()
+	case apitoken.FieldCredEpoch:
+		return m.CredEpoch()
+	case apitoken.FieldExpiresAt:
+		return m.ExpiresAt()
+	case apitoken.FieldLastUsedAt:
+		return m.LastUsedAt()
+	case apitoken.FieldLastUsedAddress:
+		return m.LastUsedAddress()
+	case apitoken.FieldRevokedAt:
+		return m.RevokedAt()
+	case apitoken.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *APITokenMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case apitoken.FieldBusinessID:
+		return m.OldBusinessID(ctx)
+	case apitoken.FieldStaffID:
+		return m.OldStaffID(ctx)
+	case apitoken.FieldName:
+		return m.OldName(ctx)
+	case apitoken.FieldTokenHash:
+		return m.OldTokenHash(ctx)
+	case apitoken.FieldHint:
+		return m.OldHint(ctx)
+	case apitoken.FieldPermissions:
+		return m.OldPermissions(ctx)
+	case apitoken.FieldCredEpoch:
+		return m.OldCredEpoch(ctx)
+	case apitoken.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case apitoken.FieldLastUsedAt:
+		return m.OldLastUsedAt(ctx)
+	case apitoken.FieldLastUsedAddress:
+		return m.OldLastUsedAddress(ctx)
+	case apitoken.FieldRevokedAt:
+		return m.OldRevokedAt(ctx)
+	case apitoken.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown APIToken field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *APITokenMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case apitoken.FieldBusinessID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusinessID(v)
+		return nil
+	case apitoken.FieldStaffID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStaffID(v)
+		return nil
+	case apitoken.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case apitoken.FieldTokenHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenHash(v)
+		return nil
+	case apitoken.FieldHint:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHint(v)
+		return nil
+	case apitoken.FieldPermissions:
+		v, ok := value.([]viewer.Permission)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPermissions(v)
+		return nil
+	case apitoken.FieldCredEpoch:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredEpoch(v)
+		return nil
+	case apitoken.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case apitoken.FieldLastUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastUsedAt(v)
+		return nil
+	case apitoken.FieldLastUsedAddress:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastUsedAddress(v)
+		return nil
+	case apitoken.FieldRevokedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevokedAt(v)
+		return nil
+	case apitoken.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown APIToken field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *APITokenMutation) AddedFields() []string {
+	var fields []string
+	if m.addcred_epoch != nil {
+		fields = append(fields, apitoken.FieldCredEpoch)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *APITokenMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case apitoken.FieldCredEpoch:
+		return m.AddedCredEpoch()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *APITokenMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case apitoken.FieldCredEpoch:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCredEpoch(v)
+		return nil
+	}
+	return fmt.Errorf("unknown APIToken numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *APITokenMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(apitoken.FieldLastUsedAt) {
+		fields = append(fields, apitoken.FieldLastUsedAt)
+	}
+	if m.FieldCleared(apitoken.FieldRevokedAt) {
+		fields = append(fields, apitoken.FieldRevokedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *APITokenMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *APITokenMutation) ClearField(name string) error {
+	switch name {
+	case apitoken.FieldLastUsedAt:
+		m.ClearLastUsedAt()
+		return nil
+	case apitoken.FieldRevokedAt:
+		m.ClearRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown APIToken nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *APITokenMutation) ResetField(name string) error {
+	switch name {
+	case apitoken.FieldBusinessID:
+		m.ResetBusinessID()
+		return nil
+	case apitoken.FieldStaffID:
+		m.ResetStaffID()
+		return nil
+	case apitoken.FieldName:
+		m.ResetName()
+		return nil
+	case apitoken.FieldTokenHash:
+		m.ResetTokenHash()
+		return nil
+	case apitoken.FieldHint:
+		m.ResetHint()
+		return nil
+	case apitoken.FieldPermissions:
+		m.ResetPermissions()
+		return nil
+	case apitoken.FieldCredEpoch:
+		m.ResetCredEpoch()
+		return nil
+	case apitoken.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case apitoken.FieldLastUsedAt:
+		m.ResetLastUsedAt()
+		return nil
+	case apitoken.FieldLastUsedAddress:
+		m.ResetLastUsedAddress()
+		return nil
+	case apitoken.FieldRevokedAt:
+		m.ResetRevokedAt()
+		return nil
+	case apitoken.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown APIToken field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *APITokenMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.business != nil {
+		edges = append(edges, apitoken.EdgeBusiness)
+	}
+	if m.staff_member != nil {
+		edges = append(edges, apitoken.EdgeStaffMember)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *APITokenMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case apitoken.EdgeBusiness:
+		if id := m.business; id != nil {
+			return []ent.Value{*id}
+		}
+	case apitoken.EdgeStaffMember:
+		if id := m.staff_member; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *APITokenMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *APITokenMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *APITokenMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedbusiness {
+		edges = append(edges, apitoken.EdgeBusiness)
+	}
+	if m.clearedstaff_member {
+		edges = append(edges, apitoken.EdgeStaffMember)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *APITokenMutation) EdgeCleared(name string) bool {
+	switch name {
+	case apitoken.EdgeBusiness:
+		return m.clearedbusiness
+	case apitoken.EdgeStaffMember:
+		return m.clearedstaff_member
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *APITokenMutation) ClearEdge(name string) error {
+	switch name {
+	case apitoken.EdgeBusiness:
+		m.ClearBusiness()
+		return nil
+	case apitoken.EdgeStaffMember:
+		m.ClearStaffMember()
+		return nil
+	}
+	return fmt.Errorf("unknown APIToken unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *APITokenMutation) ResetEdge(name string) error {
+	switch name {
+	case apitoken.EdgeBusiness:
+		m.ResetBusiness()
+		return nil
+	case apitoken.EdgeStaffMember:
+		m.ResetStaffMember()
+		return nil
+	}
+	return fmt.Errorf("unknown APIToken edge %s", name)
+}
+
+// AuditCheckpointMutation represents an operation that mutates the AuditCheckpoint nodes in the graph.
+type AuditCheckpointMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	root          *[]byte
+	note          *string
+	created_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*AuditCheckpoint, error)
+	predicates    []predicate.AuditCheckpoint
+}
+
+var _ ent.Mutation = (*AuditCheckpointMutation)(nil)
+
+// auditcheckpointOption allows management of the mutation configuration using functional options.
+type auditcheckpointOption func(*AuditCheckpointMutation)
+
+// newAuditCheckpointMutation creates new mutation for the AuditCheckpoint entity.
+func newAuditCheckpointMutation(c config, op Op, opts ...auditcheckpointOption) *AuditCheckpointMutation {
+	m := &AuditCheckpointMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAuditCheckpoint,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAuditCheckpointID sets the ID field of the mutation.
+func withAuditCheckpointID(id int64) auditcheckpointOption {
+	return func(m *AuditCheckpointMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AuditCheckpoint
+		)
+		m.oldValue = func(ctx context.Context) (*AuditCheckpoint, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AuditCheckpoint.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAuditCheckpoint sets the old AuditCheckpoint of the mutation.
+func withAuditCheckpoint(node *AuditCheckpoint) auditcheckpointOption {
+	return func(m *AuditCheckpointMutation) {
+		m.oldValue = func(context.Context) (*AuditCheckpoint, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AuditCheckpointMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AuditCheckpointMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AuditCheckpoint entities.
+func (m *AuditCheckpointMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AuditCheckpointMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AuditCheckpointMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AuditCheckpoint.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetRoot sets the "root" field.
+func (m *AuditCheckpointMutation) SetRoot(b []byte) {
+	m.root = &b
+}
+
+// Root returns the value of the "root" field in the mutation.
+func (m *AuditCheckpointMutation) Root() (r []byte, exists bool) {
+	v := m.root
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRoot returns the old "root" field's value of the AuditCheckpoint entity.
+// If the AuditCheckpoint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditCheckpointMutation) OldRoot(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRoot is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRoot requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRoot: %w", err)
+	}
+	return oldValue.Root, nil
+}
+
+// ResetRoot resets all changes to the "root" field.
+func (m *AuditCheckpointMutation) ResetRoot() {
+	m.root = nil
+}
+
+// SetNote sets the "note" field.
+func (m *AuditCheckpointMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *AuditCheckpointMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the AuditCheckpoint entity.
+// If the AuditCheckpoint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditCheckpointMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *AuditCheckpointMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *AuditCheckpointMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *AuditCheckpointMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the AuditCheckpoint entity.
+// If the AuditCheckpoint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditCheckpointMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *AuditCheckpointMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// Where appends a list predicates to the AuditCheckpointMutation builder.
+func (m *AuditCheckpointMutation) Where(ps ...predicate.AuditCheckpoint) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AuditCheckpointMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AuditCheckpointMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AuditCheckpoint, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AuditCheckpointMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AuditCheckpointMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AuditCheckpoint).
+func (m *AuditCheckpointMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AuditCheckpointMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.root != nil {
+		fields = append(fields, auditcheckpoint.FieldRoot)
+	}
+	if m.note != nil {
+		fields = append(fields, auditcheckpoint.FieldNote)
+	}
+	if m.created_at != nil {
+		fields = append(fields, auditcheckpoint.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AuditCheckpointMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case auditcheckpoint.FieldRoot:
+		return m.Root()
+	case auditcheckpoint.FieldNote:
+		return m.Note()
+	case auditcheckpoint.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AuditCheckpointMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case auditcheckpoint.FieldRoot:
+		return m.OldRoot(ctx)
+	case auditcheckpoint.FieldNote:
+		return m.OldNote(ctx)
+	case auditcheckpoint.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown AuditCheckpoint field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditCheckpointMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case auditcheckpoint.FieldRoot:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRoot(v)
+		return nil
+	case auditcheckpoint.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case auditcheckpoint.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AuditCheckpoint field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AuditCheckpointMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AuditCheckpointMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditCheckpointMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown AuditCheckpoint numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AuditCheckpointMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AuditCheckpointMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AuditCheckpointMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown AuditCheckpoint nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AuditCheckpointMutation) ResetField(name string) error {
+	switch name {
+	case auditcheckpoint.FieldRoot:
+		m.ResetRoot()
+		return nil
+	case auditcheckpoint.FieldNote:
+		m.ResetNote()
+		return nil
+	case auditcheckpoint.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown AuditCheckpoint field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AuditCheckpointMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AuditCheckpointMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AuditCheckpointMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AuditCheckpointMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AuditCheckpointMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AuditCheckpointMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AuditCheckpointMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AuditCheckpoint unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AuditCheckpointMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AuditCheckpoint edge %s", name)
+}
 
 // AuditEntryMutation represents an operation that mutates the AuditEntry nodes in the graph.
 type AuditEntryMutation struct {
@@ -83,6 +1684,9 @@ type AuditEntryMutation struct {
 	agent         *string
 	request_id    *string
 	occurred_at   *time.Time
+	salt          *[]byte
+	kid           *string
+	mac           *[]byte
 	clearedFields map[string]struct{}
 	done          bool
 	oldValue      func(context.Context) (*AuditEntry, error)
@@ -872,6 +2476,153 @@ func (m *AuditEntryMutation) ResetOccurredAt() {
 	m.occurred_at = nil
 }
 
+// SetSalt sets the "salt" field.
+func (m *AuditEntryMutation) SetSalt(b []byte) {
+	m.salt = &b
+}
+
+// Salt returns the value of the "salt" field in the mutation.
+func (m *AuditEntryMutation) Salt() (r []byte, exists bool) {
+	v := m.salt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSalt returns the old "salt" field's value of the AuditEntry entity.
+// If the AuditEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEntryMutation) OldSalt(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSalt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSalt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSalt: %w", err)
+	}
+	return oldValue.Salt, nil
+}
+
+// ClearSalt clears the value of the "salt" field.
+func (m *AuditEntryMutation) ClearSalt() {
+	m.salt = nil
+	m.clearedFields[auditentry.FieldSalt] = struct{}{}
+}
+
+// SaltCleared returns if the "salt" field was cleared in this mutation.
+func (m *AuditEntryMutation) SaltCleared() bool {
+	_, ok := m.clearedFields[auditentry.FieldSalt]
+	return ok
+}
+
+// ResetSalt resets all changes to the "salt" field.
+func (m *AuditEntryMutation) ResetSalt() {
+	m.salt = nil
+	delete(m.clearedFields, auditentry.FieldSalt)
+}
+
+// SetKid sets the "kid" field.
+func (m *AuditEntryMutation) SetKid(s string) {
+	m.kid = &s
+}
+
+// Kid returns the value of the "kid" field in the mutation.
+func (m *AuditEntryMutation) Kid() (r string, exists bool) {
+	v := m.kid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKid returns the old "kid" field's value of the AuditEntry entity.
+// If the AuditEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEntryMutation) OldKid(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKid: %w", err)
+	}
+	return oldValue.Kid, nil
+}
+
+// ClearKid clears the value of the "kid" field.
+func (m *AuditEntryMutation) ClearKid() {
+	m.kid = nil
+	m.clearedFields[auditentry.FieldKid] = struct{}{}
+}
+
+// KidCleared returns if the "kid" field was cleared in this mutation.
+func (m *AuditEntryMutation) KidCleared() bool {
+	_, ok := m.clearedFields[auditentry.FieldKid]
+	return ok
+}
+
+// ResetKid resets all changes to the "kid" field.
+func (m *AuditEntryMutation) ResetKid() {
+	m.kid = nil
+	delete(m.clearedFields, auditentry.FieldKid)
+}
+
+// SetMAC sets the "mac" field.
+func (m *AuditEntryMutation) SetMAC(b []byte) {
+	m.mac = &b
+}
+
+// MAC returns the value of the "mac" field in the mutation.
+func (m *AuditEntryMutation) MAC() (r []byte, exists bool) {
+	v := m.mac
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMAC returns the old "mac" field's value of the AuditEntry entity.
+// If the AuditEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEntryMutation) OldMAC(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMAC is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMAC requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMAC: %w", err)
+	}
+	return oldValue.MAC, nil
+}
+
+// ClearMAC clears the value of the "mac" field.
+func (m *AuditEntryMutation) ClearMAC() {
+	m.mac = nil
+	m.clearedFields[auditentry.FieldMAC] = struct{}{}
+}
+
+// MACCleared returns if the "mac" field was cleared in this mutation.
+func (m *AuditEntryMutation) MACCleared() bool {
+	_, ok := m.clearedFields[auditentry.FieldMAC]
+	return ok
+}
+
+// ResetMAC resets all changes to the "mac" field.
+func (m *AuditEntryMutation) ResetMAC() {
+	m.mac = nil
+	delete(m.clearedFields, auditentry.FieldMAC)
+}
+
 // Where appends a list predicates to the AuditEntryMutation builder.
 func (m *AuditEntryMutation) Where(ps ...predicate.AuditEntry) {
 	m.predicates = append(m.predicates, ps...)
@@ -906,7 +2657,7 @@ func (m *AuditEntryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AuditEntryMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 20)
 	if m.business_id != nil {
 		fields = append(fields, auditentry.FieldBusinessID)
 	}
@@ -958,6 +2709,15 @@ func (m *AuditEntryMutation) Fields() []string {
 	if m.occurred_at != nil {
 		fields = append(fields, auditentry.FieldOccurredAt)
 	}
+	if m.salt != nil {
+		fields = append(fields, auditentry.FieldSalt)
+	}
+	if m.kid != nil {
+		fields = append(fields, auditentry.FieldKid)
+	}
+	if m.mac != nil {
+		fields = append(fields, auditentry.FieldMAC)
+	}
 	return fields
 }
 
@@ -1000,6 +2760,12 @@ func (m *AuditEntryMutation) Field(name string) (ent.Value, bool) {
 		return m.RequestID()
 	case auditentry.FieldOccurredAt:
 		return m.OccurredAt()
+	case auditentry.FieldSalt:
+		return m.Salt()
+	case auditentry.FieldKid:
+		return m.Kid()
+	case auditentry.FieldMAC:
+		return m.MAC()
 	}
 	return nil, false
 }
@@ -1043,6 +2809,12 @@ func (m *AuditEntryMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldRequestID(ctx)
 	case auditentry.FieldOccurredAt:
 		return m.OldOccurredAt(ctx)
+	case auditentry.FieldSalt:
+		return m.OldSalt(ctx)
+	case auditentry.FieldKid:
+		return m.OldKid(ctx)
+	case auditentry.FieldMAC:
+		return m.OldMAC(ctx)
 	}
 	return nil, fmt.Errorf("unknown AuditEntry field %s", name)
 }
@@ -1171,6 +2943,27 @@ func (m *AuditEntryMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOccurredAt(v)
 		return nil
+	case auditentry.FieldSalt:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSalt(v)
+		return nil
+	case auditentry.FieldKid:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKid(v)
+		return nil
+	case auditentry.FieldMAC:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMAC(v)
+		return nil
 	}
 	return fmt.Errorf("unknown AuditEntry field %s", name)
 }
@@ -1213,6 +3006,15 @@ func (m *AuditEntryMutation) ClearedFields() []string {
 	if m.FieldCleared(auditentry.FieldSubjectID) {
 		fields = append(fields, auditentry.FieldSubjectID)
 	}
+	if m.FieldCleared(auditentry.FieldSalt) {
+		fields = append(fields, auditentry.FieldSalt)
+	}
+	if m.FieldCleared(auditentry.FieldKid) {
+		fields = append(fields, auditentry.FieldKid)
+	}
+	if m.FieldCleared(auditentry.FieldMAC) {
+		fields = append(fields, auditentry.FieldMAC)
+	}
 	return fields
 }
 
@@ -1238,6 +3040,15 @@ func (m *AuditEntryMutation) ClearField(name string) error {
 		return nil
 	case auditentry.FieldSubjectID:
 		m.ClearSubjectID()
+		return nil
+	case auditentry.FieldSalt:
+		m.ClearSalt()
+		return nil
+	case auditentry.FieldKid:
+		m.ClearKid()
+		return nil
+	case auditentry.FieldMAC:
+		m.ClearMAC()
 		return nil
 	}
 	return fmt.Errorf("unknown AuditEntry nullable field %s", name)
@@ -1298,6 +3109,15 @@ func (m *AuditEntryMutation) ResetField(name string) error {
 	case auditentry.FieldOccurredAt:
 		m.ResetOccurredAt()
 		return nil
+	case auditentry.FieldSalt:
+		m.ResetSalt()
+		return nil
+	case auditentry.FieldKid:
+		m.ResetKid()
+		return nil
+	case auditentry.FieldMAC:
+		m.ResetMAC()
+		return nil
 	}
 	return fmt.Errorf("unknown AuditEntry field %s", name)
 }
@@ -1350,6 +3170,1380 @@ func (m *AuditEntryMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown AuditEntry edge %s", name)
 }
 
+// AuditErasureMutation represents an operation that mutates the AuditErasure nodes in the graph.
+type AuditErasureMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *ident.ID
+	audit_id      *ident.ID
+	created_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*AuditErasure, error)
+	predicates    []predicate.AuditErasure
+}
+
+var _ ent.Mutation = (*AuditErasureMutation)(nil)
+
+// auditerasureOption allows management of the mutation configuration using functional options.
+type auditerasureOption func(*AuditErasureMutation)
+
+// newAuditErasureMutation creates new mutation for the AuditErasure entity.
+func newAuditErasureMutation(c config, op Op, opts ...auditerasureOption) *AuditErasureMutation {
+	m := &AuditErasureMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAuditErasure,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAuditErasureID sets the ID field of the mutation.
+func withAuditErasureID(id ident.ID) auditerasureOption {
+	return func(m *AuditErasureMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AuditErasure
+		)
+		m.oldValue = func(ctx context.Context) (*AuditErasure, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AuditErasure.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAuditErasure sets the old AuditErasure of the mutation.
+func withAuditErasure(node *AuditErasure) auditerasureOption {
+	return func(m *AuditErasureMutation) {
+		m.oldValue = func(context.Context) (*AuditErasure, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AuditErasureMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AuditErasureMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AuditErasure entities.
+func (m *AuditErasureMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AuditErasureMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AuditErasureMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AuditErasure.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAuditID sets the "audit_id" field.
+func (m *AuditErasureMutation) SetAuditID(i ident.ID) {
+	m.audit_id = &i
+}
+
+// AuditID returns the value of the "audit_id" field in the mutation.
+func (m *AuditErasureMutation) AuditID() (r ident.ID, exists bool) {
+	v := m.audit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAuditID returns the old "audit_id" field's value of the AuditErasure entity.
+// If the AuditErasure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditErasureMutation) OldAuditID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAuditID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAuditID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAuditID: %w", err)
+	}
+	return oldValue.AuditID, nil
+}
+
+// ResetAuditID resets all changes to the "audit_id" field.
+func (m *AuditErasureMutation) ResetAuditID() {
+	m.audit_id = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *AuditErasureMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *AuditErasureMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the AuditErasure entity.
+// If the AuditErasure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditErasureMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *AuditErasureMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// Where appends a list predicates to the AuditErasureMutation builder.
+func (m *AuditErasureMutation) Where(ps ...predicate.AuditErasure) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AuditErasureMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AuditErasureMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AuditErasure, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AuditErasureMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AuditErasureMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AuditErasure).
+func (m *AuditErasureMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AuditErasureMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.audit_id != nil {
+		fields = append(fields, auditerasure.FieldAuditID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, auditerasure.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AuditErasureMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case auditerasure.FieldAuditID:
+		return m.AuditID()
+	case auditerasure.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AuditErasureMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case auditerasure.FieldAuditID:
+		return m.OldAuditID(ctx)
+	case auditerasure.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown AuditErasure field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditErasureMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case auditerasure.FieldAuditID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAuditID(v)
+		return nil
+	case auditerasure.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AuditErasure field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AuditErasureMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AuditErasureMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditErasureMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown AuditErasure numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AuditErasureMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AuditErasureMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AuditErasureMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown AuditErasure nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AuditErasureMutation) ResetField(name string) error {
+	switch name {
+	case auditerasure.FieldAuditID:
+		m.ResetAuditID()
+		return nil
+	case auditerasure.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown AuditErasure field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AuditErasureMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AuditErasureMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AuditErasureMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AuditErasureMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AuditErasureMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AuditErasureMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AuditErasureMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AuditErasure unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AuditErasureMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AuditErasure edge %s", name)
+}
+
+// AuditLeafMutation represents an operation that mutates the AuditLeaf nodes in the graph.
+type AuditLeafMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	entry_id      *ident.ID
+	hash          *[]byte
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*AuditLeaf, error)
+	predicates    []predicate.AuditLeaf
+}
+
+var _ ent.Mutation = (*AuditLeafMutation)(nil)
+
+// auditleafOption allows management of the mutation configuration using functional options.
+type auditleafOption func(*AuditLeafMutation)
+
+// newAuditLeafMutation creates new mutation for the AuditLeaf entity.
+func newAuditLeafMutation(c config, op Op, opts ...auditleafOption) *AuditLeafMutation {
+	m := &AuditLeafMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAuditLeaf,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAuditLeafID sets the ID field of the mutation.
+func withAuditLeafID(id int64) auditleafOption {
+	return func(m *AuditLeafMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AuditLeaf
+		)
+		m.oldValue = func(ctx context.Context) (*AuditLeaf, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AuditLeaf.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAuditLeaf sets the old AuditLeaf of the mutation.
+func withAuditLeaf(node *AuditLeaf) auditleafOption {
+	return func(m *AuditLeafMutation) {
+		m.oldValue = func(context.Context) (*AuditLeaf, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AuditLeafMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AuditLeafMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AuditLeaf entities.
+func (m *AuditLeafMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AuditLeafMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AuditLeafMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AuditLeaf.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetEntryID sets the "entry_id" field.
+func (m *AuditLeafMutation) SetEntryID(i ident.ID) {
+	m.entry_id = &i
+}
+
+// EntryID returns the value of the "entry_id" field in the mutation.
+func (m *AuditLeafMutation) EntryID() (r ident.ID, exists bool) {
+	v := m.entry_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryID returns the old "entry_id" field's value of the AuditLeaf entity.
+// If the AuditLeaf object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditLeafMutation) OldEntryID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryID: %w", err)
+	}
+	return oldValue.EntryID, nil
+}
+
+// ResetEntryID resets all changes to the "entry_id" field.
+func (m *AuditLeafMutation) ResetEntryID() {
+	m.entry_id = nil
+}
+
+// SetHash sets the "hash" field.
+func (m *AuditLeafMutation) SetHash(b []byte) {
+	m.hash = &b
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *AuditLeafMutation) Hash() (r []byte, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the AuditLeaf entity.
+// If the AuditLeaf object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditLeafMutation) OldHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *AuditLeafMutation) ResetHash() {
+	m.hash = nil
+}
+
+// Where appends a list predicates to the AuditLeafMutation builder.
+func (m *AuditLeafMutation) Where(ps ...predicate.AuditLeaf) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AuditLeafMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AuditLeafMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AuditLeaf, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AuditLeafMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AuditLeafMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AuditLeaf).
+func (m *AuditLeafMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AuditLeafMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.entry_id != nil {
+		fields = append(fields, auditleaf.FieldEntryID)
+	}
+	if m.hash != nil {
+		fields = append(fields, auditleaf.FieldHash)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AuditLeafMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case auditleaf.FieldEntryID:
+		return m.EntryID()
+	case auditleaf.FieldHash:
+		return m.Hash()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AuditLeafMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case auditleaf.FieldEntryID:
+		return m.OldEntryID(ctx)
+	case auditleaf.FieldHash:
+		return m.OldHash(ctx)
+	}
+	return nil, fmt.Errorf("unknown AuditLeaf field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditLeafMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case auditleaf.FieldEntryID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryID(v)
+		return nil
+	case auditleaf.FieldHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AuditLeaf field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AuditLeafMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AuditLeafMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditLeafMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown AuditLeaf numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AuditLeafMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AuditLeafMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AuditLeafMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown AuditLeaf nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AuditLeafMutation) ResetField(name string) error {
+	switch name {
+	case auditleaf.FieldEntryID:
+		m.ResetEntryID()
+		return nil
+	case auditleaf.FieldHash:
+		m.ResetHash()
+		return nil
+	}
+	return fmt.Errorf("unknown AuditLeaf field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AuditLeafMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AuditLeafMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AuditLeafMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AuditLeafMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AuditLeafMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AuditLeafMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AuditLeafMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AuditLeaf unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AuditLeafMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AuditLeaf edge %s", name)
+}
+
+// AuditNodeMutation represents an operation that mutates the AuditNode nodes in the graph.
+type AuditNodeMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	hash          *[]byte
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*AuditNode, error)
+	predicates    []predicate.AuditNode
+}
+
+var _ ent.Mutation = (*AuditNodeMutation)(nil)
+
+// auditnodeOption allows management of the mutation configuration using functional options.
+type auditnodeOption func(*AuditNodeMutation)
+
+// newAuditNodeMutation creates new mutation for the AuditNode entity.
+func newAuditNodeMutation(c config, op Op, opts ...auditnodeOption) *AuditNodeMutation {
+	m := &AuditNodeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAuditNode,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAuditNodeID sets the ID field of the mutation.
+func withAuditNodeID(id int64) auditnodeOption {
+	return func(m *AuditNodeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AuditNode
+		)
+		m.oldValue = func(ctx context.Context) (*AuditNode, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AuditNode.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAuditNode sets the old AuditNode of the mutation.
+func withAuditNode(node *AuditNode) auditnodeOption {
+	return func(m *AuditNodeMutation) {
+		m.oldValue = func(context.Context) (*AuditNode, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AuditNodeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AuditNodeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AuditNode entities.
+func (m *AuditNodeMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AuditNodeMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AuditNodeMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AuditNode.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetHash sets the "hash" field.
+func (m *AuditNodeMutation) SetHash(b []byte) {
+	m.hash = &b
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *AuditNodeMutation) Hash() (r []byte, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the AuditNode entity.
+// If the AuditNode object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditNodeMutation) OldHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *AuditNodeMutation) ResetHash() {
+	m.hash = nil
+}
+
+// Where appends a list predicates to the AuditNodeMutation builder.
+func (m *AuditNodeMutation) Where(ps ...predicate.AuditNode) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AuditNodeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AuditNodeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AuditNode, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AuditNodeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AuditNodeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AuditNode).
+func (m *AuditNodeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AuditNodeMutation) Fields() []string {
+	fields := make([]string, 0, 1)
+	if m.hash != nil {
+		fields = append(fields, auditnode.FieldHash)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AuditNodeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case auditnode.FieldHash:
+		return m.Hash()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AuditNodeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case auditnode.FieldHash:
+		return m.OldHash(ctx)
+	}
+	return nil, fmt.Errorf("unknown AuditNode field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditNodeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case auditnode.FieldHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AuditNode field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AuditNodeMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AuditNodeMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditNodeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown AuditNode numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AuditNodeMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AuditNodeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AuditNodeMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown AuditNode nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AuditNodeMutation) ResetField(name string) error {
+	switch name {
+	case auditnode.FieldHash:
+		m.ResetHash()
+		return nil
+	}
+	return fmt.Errorf("unknown AuditNode field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AuditNodeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AuditNodeMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AuditNodeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AuditNodeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AuditNodeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AuditNodeMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AuditNodeMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AuditNode unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AuditNodeMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AuditNode edge %s", name)
+}
+
+// AuditUnsealedMutation represents an operation that mutates the AuditUnsealed nodes in the graph.
+type AuditUnsealedMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *ident.ID
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*AuditUnsealed, error)
+	predicates    []predicate.AuditUnsealed
+}
+
+var _ ent.Mutation = (*AuditUnsealedMutation)(nil)
+
+// auditunsealedOption allows management of the mutation configuration using functional options.
+type auditunsealedOption func(*AuditUnsealedMutation)
+
+// newAuditUnsealedMutation creates new mutation for the AuditUnsealed entity.
+func newAuditUnsealedMutation(c config, op Op, opts ...auditunsealedOption) *AuditUnsealedMutation {
+	m := &AuditUnsealedMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAuditUnsealed,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAuditUnsealedID sets the ID field of the mutation.
+func withAuditUnsealedID(id ident.ID) auditunsealedOption {
+	return func(m *AuditUnsealedMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AuditUnsealed
+		)
+		m.oldValue = func(ctx context.Context) (*AuditUnsealed, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AuditUnsealed.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAuditUnsealed sets the old AuditUnsealed of the mutation.
+func withAuditUnsealed(node *AuditUnsealed) auditunsealedOption {
+	return func(m *AuditUnsealedMutation) {
+		m.oldValue = func(context.Context) (*AuditUnsealed, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AuditUnsealedMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AuditUnsealedMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AuditUnsealed entities.
+func (m *AuditUnsealedMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AuditUnsealedMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AuditUnsealedMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AuditUnsealed.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// Where appends a list predicates to the AuditUnsealedMutation builder.
+func (m *AuditUnsealedMutation) Where(ps ...predicate.AuditUnsealed) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AuditUnsealedMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AuditUnsealedMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AuditUnsealed, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AuditUnsealedMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AuditUnsealedMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AuditUnsealed).
+func (m *AuditUnsealedMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AuditUnsealedMutation) Fields() []string {
+	fields := make([]string, 0, 0)
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AuditUnsealedMutation) Field(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AuditUnsealedMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	return nil, fmt.Errorf("unknown AuditUnsealed field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditUnsealedMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown AuditUnsealed field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AuditUnsealedMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AuditUnsealedMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuditUnsealedMutation) AddField(name string, value ent.Value) error {
+	return fmt.Errorf("unknown AuditUnsealed numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AuditUnsealedMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AuditUnsealedMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AuditUnsealedMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown AuditUnsealed nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AuditUnsealedMutation) ResetField(name string) error {
+	return fmt.Errorf("unknown AuditUnsealed field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AuditUnsealedMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AuditUnsealedMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AuditUnsealedMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AuditUnsealedMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AuditUnsealedMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AuditUnsealedMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AuditUnsealedMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AuditUnsealed unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AuditUnsealedMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AuditUnsealed edge %s", name)
+}
+
 // BusinessMutation represents an operation that mutates the Business nodes in the graph.
 type BusinessMutation struct {
 	config
@@ -1368,6 +4562,14 @@ type BusinessMutation struct {
 	sms_link_minutes                 *int
 	addsms_link_minutes              *int
 	second_staff_for_changed_contact *bool
+	second_factor_required           *bool
+	sms_dial_codes                   *string
+	sms_day_cap                      *int
+	addsms_day_cap                   *int
+	sms_paused_at                    *time.Time
+	accent                           *string
+	version                          *int
+	addversion                       *int
 	created_at                       *time.Time
 	clearedFields                    map[string]struct{}
 	done                             bool
@@ -1879,6 +5081,275 @@ func (m *BusinessMutation) ResetSecondStaffForChangedContact() {
 	m.second_staff_for_changed_contact = nil
 }
 
+// SetSecondFactorRequired sets the "second_factor_required" field.
+func (m *BusinessMutation) SetSecondFactorRequired(b bool) {
+	m.second_factor_required = &b
+}
+
+// SecondFactorRequired returns the value of the "second_factor_required" field in the mutation.
+func (m *BusinessMutation) SecondFactorRequired() (r bool, exists bool) {
+	v := m.second_factor_required
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecondFactorRequired returns the old "second_factor_required" field's value of the Business entity.
+// If the Business object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessMutation) OldSecondFactorRequired(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecondFactorRequired is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecondFactorRequired requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecondFactorRequired: %w", err)
+	}
+	return oldValue.SecondFactorRequired, nil
+}
+
+// ResetSecondFactorRequired resets all changes to the "second_factor_required" field.
+func (m *BusinessMutation) ResetSecondFactorRequired() {
+	m.second_factor_required = nil
+}
+
+// SetSmsDialCodes sets the "sms_dial_codes" field.
+func (m *BusinessMutation) SetSmsDialCodes(s string) {
+	m.sms_dial_codes = &s
+}
+
+// SmsDialCodes returns the value of the "sms_dial_codes" field in the mutation.
+func (m *BusinessMutation) SmsDialCodes() (r string, exists bool) {
+	v := m.sms_dial_codes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSmsDialCodes returns the old "sms_dial_codes" field's value of the Business entity.
+// If the Business object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessMutation) OldSmsDialCodes(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSmsDialCodes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSmsDialCodes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSmsDialCodes: %w", err)
+	}
+	return oldValue.SmsDialCodes, nil
+}
+
+// ResetSmsDialCodes resets all changes to the "sms_dial_codes" field.
+func (m *BusinessMutation) ResetSmsDialCodes() {
+	m.sms_dial_codes = nil
+}
+
+// SetSmsDayCap sets the "sms_day_cap" field.
+func (m *BusinessMutation) SetSmsDayCap(i int) {
+	m.sms_day_cap = &i
+	m.addsms_day_cap = nil
+}
+
+// SmsDayCap returns the value of the "sms_day_cap" field in the mutation.
+func (m *BusinessMutation) SmsDayCap() (r int, exists bool) {
+	v := m.sms_day_cap
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSmsDayCap returns the old "sms_day_cap" field's value of the Business entity.
+// If the Business object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessMutation) OldSmsDayCap(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSmsDayCap is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSmsDayCap requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSmsDayCap: %w", err)
+	}
+	return oldValue.SmsDayCap, nil
+}
+
+// AddSmsDayCap adds i to the "sms_day_cap" field.
+func (m *BusinessMutation) AddSmsDayCap(i int) {
+	if m.addsms_day_cap != nil {
+		*m.addsms_day_cap += i
+	} else {
+		m.addsms_day_cap = &i
+	}
+}
+
+// AddedSmsDayCap returns the value that was added to the "sms_day_cap" field in this mutation.
+func (m *BusinessMutation) AddedSmsDayCap() (r int, exists bool) {
+	v := m.addsms_day_cap
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSmsDayCap resets all changes to the "sms_day_cap" field.
+func (m *BusinessMutation) ResetSmsDayCap() {
+	m.sms_day_cap = nil
+	m.addsms_day_cap = nil
+}
+
+// SetSmsPausedAt sets the "sms_paused_at" field.
+func (m *BusinessMutation) SetSmsPausedAt(t time.Time) {
+	m.sms_paused_at = &t
+}
+
+// SmsPausedAt returns the value of the "sms_paused_at" field in the mutation.
+func (m *BusinessMutation) SmsPausedAt() (r time.Time, exists bool) {
+	v := m.sms_paused_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSmsPausedAt returns the old "sms_paused_at" field's value of the Business entity.
+// If the Business object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessMutation) OldSmsPausedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSmsPausedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSmsPausedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSmsPausedAt: %w", err)
+	}
+	return oldValue.SmsPausedAt, nil
+}
+
+// ClearSmsPausedAt clears the value of the "sms_paused_at" field.
+func (m *BusinessMutation) ClearSmsPausedAt() {
+	m.sms_paused_at = nil
+	m.clearedFields[business.FieldSmsPausedAt] = struct{}{}
+}
+
+// SmsPausedAtCleared returns if the "sms_paused_at" field was cleared in this mutation.
+func (m *BusinessMutation) SmsPausedAtCleared() bool {
+	_, ok := m.clearedFields[business.FieldSmsPausedAt]
+	return ok
+}
+
+// ResetSmsPausedAt resets all changes to the "sms_paused_at" field.
+func (m *BusinessMutation) ResetSmsPausedAt() {
+	m.sms_paused_at = nil
+	delete(m.clearedFields, business.FieldSmsPausedAt)
+}
+
+// SetAccent sets the "accent" field.
+func (m *BusinessMutation) SetAccent(s string) {
+	m.accent = &s
+}
+
+// Accent returns the value of the "accent" field in the mutation.
+func (m *BusinessMutation) Accent() (r string, exists bool) {
+	v := m.accent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccent returns the old "accent" field's value of the Business entity.
+// If the Business object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessMutation) OldAccent(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccent: %w", err)
+	}
+	return oldValue.Accent, nil
+}
+
+// ResetAccent resets all changes to the "accent" field.
+func (m *BusinessMutation) ResetAccent() {
+	m.accent = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *BusinessMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *BusinessMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Business entity.
+// If the Business object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *BusinessMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *BusinessMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *BusinessMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *BusinessMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -1949,7 +5420,7 @@ func (m *BusinessMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BusinessMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 17)
 	if m.name != nil {
 		fields = append(fields, business.FieldName)
 	}
@@ -1979,6 +5450,24 @@ func (m *BusinessMutation) Fields() []string {
 	}
 	if m.second_staff_for_changed_contact != nil {
 		fields = append(fields, business.FieldSecondStaffForChangedContact)
+	}
+	if m.second_factor_required != nil {
+		fields = append(fields, business.FieldSecondFactorRequired)
+	}
+	if m.sms_dial_codes != nil {
+		fields = append(fields, business.FieldSmsDialCodes)
+	}
+	if m.sms_day_cap != nil {
+		fields = append(fields, business.FieldSmsDayCap)
+	}
+	if m.sms_paused_at != nil {
+		fields = append(fields, business.FieldSmsPausedAt)
+	}
+	if m.accent != nil {
+		fields = append(fields, business.FieldAccent)
+	}
+	if m.version != nil {
+		fields = append(fields, business.FieldVersion)
 	}
 	if m.created_at != nil {
 		fields = append(fields, business.FieldCreatedAt)
@@ -2011,6 +5500,18 @@ func (m *BusinessMutation) Field(name string) (ent.Value, bool) {
 		return m.SmsLinkMinutes()
 	case business.FieldSecondStaffForChangedContact:
 		return m.SecondStaffForChangedContact()
+	case business.FieldSecondFactorRequired:
+		return m.SecondFactorRequired()
+	case business.FieldSmsDialCodes:
+		return m.SmsDialCodes()
+	case business.FieldSmsDayCap:
+		return m.SmsDayCap()
+	case business.FieldSmsPausedAt:
+		return m.SmsPausedAt()
+	case business.FieldAccent:
+		return m.Accent()
+	case business.FieldVersion:
+		return m.Version()
 	case business.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -2042,6 +5543,18 @@ func (m *BusinessMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldSmsLinkMinutes(ctx)
 	case business.FieldSecondStaffForChangedContact:
 		return m.OldSecondStaffForChangedContact(ctx)
+	case business.FieldSecondFactorRequired:
+		return m.OldSecondFactorRequired(ctx)
+	case business.FieldSmsDialCodes:
+		return m.OldSmsDialCodes(ctx)
+	case business.FieldSmsDayCap:
+		return m.OldSmsDayCap(ctx)
+	case business.FieldSmsPausedAt:
+		return m.OldSmsPausedAt(ctx)
+	case business.FieldAccent:
+		return m.OldAccent(ctx)
+	case business.FieldVersion:
+		return m.OldVersion(ctx)
 	case business.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -2123,6 +5636,48 @@ func (m *BusinessMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSecondStaffForChangedContact(v)
 		return nil
+	case business.FieldSecondFactorRequired:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecondFactorRequired(v)
+		return nil
+	case business.FieldSmsDialCodes:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSmsDialCodes(v)
+		return nil
+	case business.FieldSmsDayCap:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSmsDayCap(v)
+		return nil
+	case business.FieldSmsPausedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSmsPausedAt(v)
+		return nil
+	case business.FieldAccent:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccent(v)
+		return nil
+	case business.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
 	case business.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -2144,6 +5699,12 @@ func (m *BusinessMutation) AddedFields() []string {
 	if m.addsms_link_minutes != nil {
 		fields = append(fields, business.FieldSmsLinkMinutes)
 	}
+	if m.addsms_day_cap != nil {
+		fields = append(fields, business.FieldSmsDayCap)
+	}
+	if m.addversion != nil {
+		fields = append(fields, business.FieldVersion)
+	}
 	return fields
 }
 
@@ -2156,6 +5717,10 @@ func (m *BusinessMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedPasswordMinLength()
 	case business.FieldSmsLinkMinutes:
 		return m.AddedSmsLinkMinutes()
+	case business.FieldSmsDayCap:
+		return m.AddedSmsDayCap()
+	case business.FieldVersion:
+		return m.AddedVersion()
 	}
 	return nil, false
 }
@@ -2179,6 +5744,20 @@ func (m *BusinessMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddSmsLinkMinutes(v)
 		return nil
+	case business.FieldSmsDayCap:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSmsDayCap(v)
+		return nil
+	case business.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Business numeric field %s", name)
 }
@@ -2186,7 +5765,11 @@ func (m *BusinessMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *BusinessMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(business.FieldSmsPausedAt) {
+		fields = append(fields, business.FieldSmsPausedAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -2199,6 +5782,11 @@ func (m *BusinessMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *BusinessMutation) ClearField(name string) error {
+	switch name {
+	case business.FieldSmsPausedAt:
+		m.ClearSmsPausedAt()
+		return nil
+	}
 	return fmt.Errorf("unknown Business nullable field %s", name)
 }
 
@@ -2235,6 +5823,24 @@ func (m *BusinessMutation) ResetField(name string) error {
 		return nil
 	case business.FieldSecondStaffForChangedContact:
 		m.ResetSecondStaffForChangedContact()
+		return nil
+	case business.FieldSecondFactorRequired:
+		m.ResetSecondFactorRequired()
+		return nil
+	case business.FieldSmsDialCodes:
+		m.ResetSmsDialCodes()
+		return nil
+	case business.FieldSmsDayCap:
+		m.ResetSmsDayCap()
+		return nil
+	case business.FieldSmsPausedAt:
+		m.ResetSmsPausedAt()
+		return nil
+	case business.FieldAccent:
+		m.ResetAccent()
+		return nil
+	case business.FieldVersion:
+		m.ResetVersion()
 		return nil
 	case business.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -2289,6 +5895,1134 @@ func (m *BusinessMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *BusinessMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Business edge %s", name)
+}
+
+// BusinessPolicyMutation represents an operation that mutates the BusinessPolicy nodes in the graph.
+type BusinessPolicyMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *ident.ID
+	title              *string
+	scope              *schematype.PolicyScope
+	required           *bool
+	versions           *int
+	addversions        *int
+	current_version_id *ident.ID
+	retired_at         *time.Time
+	version            *int
+	addversion         *int
+	recount_due_at     *time.Time
+	recount_after      *ident.ID
+	created_at         *time.Time
+	updated_at         *time.Time
+	clearedFields      map[string]struct{}
+	business           *ident.ID
+	clearedbusiness    bool
+	done               bool
+	oldValue           func(context.Context) (*BusinessPolicy, error)
+	predicates         []predicate.BusinessPolicy
+}
+
+var _ ent.Mutation = (*BusinessPolicyMutation)(nil)
+
+// businesspolicyOption allows management of the mutation configuration using functional options.
+type businesspolicyOption func(*BusinessPolicyMutation)
+
+// newBusinessPolicyMutation creates new mutation for the BusinessPolicy entity.
+func newBusinessPolicyMutation(c config, op Op, opts ...businesspolicyOption) *BusinessPolicyMutation {
+	m := &BusinessPolicyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBusinessPolicy,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBusinessPolicyID sets the ID field of the mutation.
+func withBusinessPolicyID(id ident.ID) businesspolicyOption {
+	return func(m *BusinessPolicyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *BusinessPolicy
+		)
+		m.oldValue = func(ctx context.Context) (*BusinessPolicy, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().BusinessPolicy.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBusinessPolicy sets the old BusinessPolicy of the mutation.
+func withBusinessPolicy(node *BusinessPolicy) businesspolicyOption {
+	return func(m *BusinessPolicyMutation) {
+		m.oldValue = func(context.Context) (*BusinessPolicy, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BusinessPolicyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BusinessPolicyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of BusinessPolicy entities.
+func (m *BusinessPolicyMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BusinessPolicyMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BusinessPolicyMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().BusinessPolicy.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBusinessID sets the "business_id" field.
+func (m *BusinessPolicyMutation) SetBusinessID(i ident.ID) {
+	m.business = &i
+}
+
+// BusinessID returns the value of the "business_id" field in the mutation.
+func (m *BusinessPolicyMutation) BusinessID() (r ident.ID, exists bool) {
+	v := m.business
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusinessID returns the old "business_id" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldBusinessID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusinessID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusinessID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusinessID: %w", err)
+	}
+	return oldValue.BusinessID, nil
+}
+
+// ResetBusinessID resets all changes to the "business_id" field.
+func (m *BusinessPolicyMutation) ResetBusinessID() {
+	m.business = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *BusinessPolicyMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *BusinessPolicyMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *BusinessPolicyMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetScope sets the "scope" field.
+func (m *BusinessPolicyMutation) SetScope(ss schematype.PolicyScope) {
+	m.scope = &ss
+}
+
+// Scope returns the value of the "scope" field in the mutation.
+func (m *BusinessPolicyMutation) Scope() (r schematype.PolicyScope, exists bool) {
+	v := m.scope
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScope returns the old "scope" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldScope(ctx context.Context) (v schematype.PolicyScope, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScope is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScope requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScope: %w", err)
+	}
+	return oldValue.Scope, nil
+}
+
+// ResetScope resets all changes to the "scope" field.
+func (m *BusinessPolicyMutation) ResetScope() {
+	m.scope = nil
+}
+
+// SetRequired sets the "required" field.
+func (m *BusinessPolicyMutation) SetRequired(b bool) {
+	m.required = &b
+}
+
+// Required returns the value of the "required" field in the mutation.
+func (m *BusinessPolicyMutation) Required() (r bool, exists bool) {
+	v := m.required
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequired returns the old "required" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldRequired(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequired is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequired requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequired: %w", err)
+	}
+	return oldValue.Required, nil
+}
+
+// ResetRequired resets all changes to the "required" field.
+func (m *BusinessPolicyMutation) ResetRequired() {
+	m.required = nil
+}
+
+// SetVersions sets the "versions" field.
+func (m *BusinessPolicyMutation) SetVersions(i int) {
+	m.versions = &i
+	m.addversions = nil
+}
+
+// Versions returns the value of the "versions" field in the mutation.
+func (m *BusinessPolicyMutation) Versions() (r int, exists bool) {
+	v := m.versions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersions returns the old "versions" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldVersions(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersions: %w", err)
+	}
+	return oldValue.Versions, nil
+}
+
+// AddVersions adds i to the "versions" field.
+func (m *BusinessPolicyMutation) AddVersions(i int) {
+	if m.addversions != nil {
+		*m.addversions += i
+	} else {
+		m.addversions = &i
+	}
+}
+
+// AddedVersions returns the value that was added to the "versions" field in this mutation.
+func (m *BusinessPolicyMutation) AddedVersions() (r int, exists bool) {
+	v := m.addversions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersions resets all changes to the "versions" field.
+func (m *BusinessPolicyMutation) ResetVersions() {
+	m.versions = nil
+	m.addversions = nil
+}
+
+// SetCurrentVersionID sets the "current_version_id" field.
+func (m *BusinessPolicyMutation) SetCurrentVersionID(i ident.ID) {
+	m.current_version_id = &i
+}
+
+// CurrentVersionID returns the value of the "current_version_id" field in the mutation.
+func (m *BusinessPolicyMutation) CurrentVersionID() (r ident.ID, exists bool) {
+	v := m.current_version_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrentVersionID returns the old "current_version_id" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldCurrentVersionID(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrentVersionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrentVersionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrentVersionID: %w", err)
+	}
+	return oldValue.CurrentVersionID, nil
+}
+
+// ClearCurrentVersionID clears the value of the "current_version_id" field.
+func (m *BusinessPolicyMutation) ClearCurrentVersionID() {
+	m.current_version_id = nil
+	m.clearedFields[businesspolicy.FieldCurrentVersionID] = struct{}{}
+}
+
+// CurrentVersionIDCleared returns if the "current_version_id" field was cleared in this mutation.
+func (m *BusinessPolicyMutation) CurrentVersionIDCleared() bool {
+	_, ok := m.clearedFields[businesspolicy.FieldCurrentVersionID]
+	return ok
+}
+
+// ResetCurrentVersionID resets all changes to the "current_version_id" field.
+func (m *BusinessPolicyMutation) ResetCurrentVersionID() {
+	m.current_version_id = nil
+	delete(m.clearedFields, businesspolicy.FieldCurrentVersionID)
+}
+
+// SetRetiredAt sets the "retired_at" field.
+func (m *BusinessPolicyMutation) SetRetiredAt(t time.Time) {
+	m.retired_at = &t
+}
+
+// RetiredAt returns the value of the "retired_at" field in the mutation.
+func (m *BusinessPolicyMutation) RetiredAt() (r time.Time, exists bool) {
+	v := m.retired_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRetiredAt returns the old "retired_at" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldRetiredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRetiredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRetiredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRetiredAt: %w", err)
+	}
+	return oldValue.RetiredAt, nil
+}
+
+// ClearRetiredAt clears the value of the "retired_at" field.
+func (m *BusinessPolicyMutation) ClearRetiredAt() {
+	m.retired_at = nil
+	m.clearedFields[businesspolicy.FieldRetiredAt] = struct{}{}
+}
+
+// RetiredAtCleared returns if the "retired_at" field was cleared in this mutation.
+func (m *BusinessPolicyMutation) RetiredAtCleared() bool {
+	_, ok := m.clearedFields[businesspolicy.FieldRetiredAt]
+	return ok
+}
+
+// ResetRetiredAt resets all changes to the "retired_at" field.
+func (m *BusinessPolicyMutation) ResetRetiredAt() {
+	m.retired_at = nil
+	delete(m.clearedFields, businesspolicy.FieldRetiredAt)
+}
+
+// SetVersion sets the "version" field.
+func (m *BusinessPolicyMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *BusinessPolicyMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *BusinessPolicyMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *BusinessPolicyMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *BusinessPolicyMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetRecountDueAt sets the "recount_due_at" field.
+func (m *BusinessPolicyMutation) SetRecountDueAt(t time.Time) {
+	m.recount_due_at = &t
+}
+
+// RecountDueAt returns the value of the "recount_due_at" field in the mutation.
+func (m *BusinessPolicyMutation) RecountDueAt() (r time.Time, exists bool) {
+	v := m.recount_due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecountDueAt returns the old "recount_due_at" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldRecountDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecountDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecountDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecountDueAt: %w", err)
+	}
+	return oldValue.RecountDueAt, nil
+}
+
+// ClearRecountDueAt clears the value of the "recount_due_at" field.
+func (m *BusinessPolicyMutation) ClearRecountDueAt() {
+	m.recount_due_at = nil
+	m.clearedFields[businesspolicy.FieldRecountDueAt] = struct{}{}
+}
+
+// RecountDueAtCleared returns if the "recount_due_at" field was cleared in this mutation.
+func (m *BusinessPolicyMutation) RecountDueAtCleared() bool {
+	_, ok := m.clearedFields[businesspolicy.FieldRecountDueAt]
+	return ok
+}
+
+// ResetRecountDueAt resets all changes to the "recount_due_at" field.
+func (m *BusinessPolicyMutation) ResetRecountDueAt() {
+	m.recount_due_at = nil
+	delete(m.clearedFields, businesspolicy.FieldRecountDueAt)
+}
+
+// SetRecountAfter sets the "recount_after" field.
+func (m *BusinessPolicyMutation) SetRecountAfter(i ident.ID) {
+	m.recount_after = &i
+}
+
+// RecountAfter returns the value of the "recount_after" field in the mutation.
+func (m *BusinessPolicyMutation) RecountAfter() (r ident.ID, exists bool) {
+	v := m.recount_after
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecountAfter returns the old "recount_after" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldRecountAfter(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecountAfter is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecountAfter requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecountAfter: %w", err)
+	}
+	return oldValue.RecountAfter, nil
+}
+
+// ClearRecountAfter clears the value of the "recount_after" field.
+func (m *BusinessPolicyMutation) ClearRecountAfter() {
+	m.recount_after = nil
+	m.clearedFields[businesspolicy.FieldRecountAfter] = struct{}{}
+}
+
+// RecountAfterCleared returns if the "recount_after" field was cleared in this mutation.
+func (m *BusinessPolicyMutation) RecountAfterCleared() bool {
+	_, ok := m.clearedFields[businesspolicy.FieldRecountAfter]
+	return ok
+}
+
+// ResetRecountAfter resets all changes to the "recount_after" field.
+func (m *BusinessPolicyMutation) ResetRecountAfter() {
+	m.recount_after = nil
+	delete(m.clearedFields, businesspolicy.FieldRecountAfter)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *BusinessPolicyMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *BusinessPolicyMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *BusinessPolicyMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *BusinessPolicyMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *BusinessPolicyMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the BusinessPolicy entity.
+// If the BusinessPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessPolicyMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *BusinessPolicyMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// ClearBusiness clears the "business" edge to the Business entity.
+func (m *BusinessPolicyMutation) ClearBusiness() {
+	m.clearedbusiness = true
+	m.clearedFields[businesspolicy.FieldBusinessID] = struct{}{}
+}
+
+// BusinessCleared reports if the "business" edge to the Business entity was cleared.
+func (m *BusinessPolicyMutation) BusinessCleared() bool {
+	return m.clearedbusiness
+}
+
+// BusinessIDs returns the "business" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BusinessID instead. It exists only for internal usage by the builders.
+func (m *BusinessPolicyMutation) BusinessIDs() (ids []ident.ID) {
+	if id := m.business; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBusiness resets all changes to the "business" edge.
+func (m *BusinessPolicyMutation) ResetBusiness() {
+	m.business = nil
+	m.clearedbusiness = false
+}
+
+// Where appends a list predicates to the BusinessPolicyMutation builder.
+func (m *BusinessPolicyMutation) Where(ps ...predicate.BusinessPolicy) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BusinessPolicyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BusinessPolicyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.BusinessPolicy, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BusinessPolicyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BusinessPolicyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (BusinessPolicy).
+func (m *BusinessPolicyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BusinessPolicyMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.business != nil {
+		fields = append(fields, businesspolicy.FieldBusinessID)
+	}
+	if m.title != nil {
+		fields = append(fields, businesspolicy.FieldTitle)
+	}
+	if m.scope != nil {
+		fields = append(fields, businesspolicy.FieldScope)
+	}
+	if m.required != nil {
+		fields = append(fields, businesspolicy.FieldRequired)
+	}
+	if m.versions != nil {
+		fields = append(fields, businesspolicy.FieldVersions)
+	}
+	if m.current_version_id != nil {
+		fields = append(fields, businesspolicy.FieldCurrentVersionID)
+	}
+	if m.retired_at != nil {
+		fields = append(fields, businesspolicy.FieldRetiredAt)
+	}
+	if m.version != nil {
+		fields = append(fields, businesspolicy.FieldVersion)
+	}
+	if m.recount_due_at != nil {
+		fields = append(fields, businesspolicy.FieldRecountDueAt)
+	}
+	if m.recount_after != nil {
+		fields = append(fields, businesspolicy.FieldRecountAfter)
+	}
+	if m.created_at != nil {
+		fields = append(fields, businesspolicy.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, businesspolicy.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BusinessPolicyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case businesspolicy.FieldBusinessID:
+		return m.BusinessID()
+	case businesspolicy.FieldTitle:
+		return m.Title()
+	case businesspolicy.FieldScope:
+		return m.Scope()
+	case businesspolicy.FieldRequired:
+		return m.Required()
+	case businesspolicy.FieldVersions:
+		return m.Versions()
+	case businesspolicy.FieldCurrentVersionID:
+		return m.CurrentVersionID()
+	case businesspolicy.FieldRetiredAt:
+		return m.RetiredAt()
+	case businesspolicy.FieldVersion:
+		return m.Version()
+	case businesspolicy.FieldRecountDueAt:
+		return m.RecountDueAt()
+	case businesspolicy.FieldRecountAfter:
+		return m.RecountAfter()
+	case businesspolicy.FieldCreatedAt:
+		return m.CreatedAt()
+	case businesspolicy.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BusinessPolicyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case businesspolicy.FieldBusinessID:
+		return m.OldBusinessID(ctx)
+	case businesspolicy.FieldTitle:
+		return m.OldTitle(ctx)
+	case businesspolicy.FieldScope:
+		return m.OldScope(ctx)
+	case businesspolicy.FieldRequired:
+		return m.OldRequired(ctx)
+	case businesspolicy.FieldVersions:
+		return m.OldVersions(ctx)
+	case businesspolicy.FieldCurrentVersionID:
+		return m.OldCurrentVersionID(ctx)
+	case businesspolicy.FieldRetiredAt:
+		return m.OldRetiredAt(ctx)
+	case businesspolicy.FieldVersion:
+		return m.OldVersion(ctx)
+	case businesspolicy.FieldRecountDueAt:
+		return m.OldRecountDueAt(ctx)
+	case businesspolicy.FieldRecountAfter:
+		return m.OldRecountAfter(ctx)
+	case businesspolicy.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case businesspolicy.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown BusinessPolicy field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BusinessPolicyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case businesspolicy.FieldBusinessID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusinessID(v)
+		return nil
+	case businesspolicy.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case businesspolicy.FieldScope:
+		v, ok := value.(schematype.PolicyScope)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScope(v)
+		return nil
+	case businesspolicy.FieldRequired:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequired(v)
+		return nil
+	case businesspolicy.FieldVersions:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersions(v)
+		return nil
+	case businesspolicy.FieldCurrentVersionID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrentVersionID(v)
+		return nil
+	case businesspolicy.FieldRetiredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRetiredAt(v)
+		return nil
+	case businesspolicy.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case businesspolicy.FieldRecountDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecountDueAt(v)
+		return nil
+	case businesspolicy.FieldRecountAfter:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecountAfter(v)
+		return nil
+	case businesspolicy.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case businesspolicy.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BusinessPolicy field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BusinessPolicyMutation) AddedFields() []string {
+	var fields []string
+	if m.addversions != nil {
+		fields = append(fields, businesspolicy.FieldVersions)
+	}
+	if m.addversion != nil {
+		fields = append(fields, businesspolicy.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BusinessPolicyMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case businesspolicy.FieldVersions:
+		return m.AddedVersions()
+	case businesspolicy.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BusinessPolicyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case businesspolicy.FieldVersions:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersions(v)
+		return nil
+	case businesspolicy.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BusinessPolicy numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BusinessPolicyMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(businesspolicy.FieldCurrentVersionID) {
+		fields = append(fields, businesspolicy.FieldCurrentVersionID)
+	}
+	if m.FieldCleared(businesspolicy.FieldRetiredAt) {
+		fields = append(fields, businesspolicy.FieldRetiredAt)
+	}
+	if m.FieldCleared(businesspolicy.FieldRecountDueAt) {
+		fields = append(fields, businesspolicy.FieldRecountDueAt)
+	}
+	if m.FieldCleared(businesspolicy.FieldRecountAfter) {
+		fields = append(fields, businesspolicy.FieldRecountAfter)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BusinessPolicyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BusinessPolicyMutation) ClearField(name string) error {
+	switch name {
+	case businesspolicy.FieldCurrentVersionID:
+		m.ClearCurrentVersionID()
+		return nil
+	case businesspolicy.FieldRetiredAt:
+		m.ClearRetiredAt()
+		return nil
+	case businesspolicy.FieldRecountDueAt:
+		m.ClearRecountDueAt()
+		return nil
+	case businesspolicy.FieldRecountAfter:
+		m.ClearRecountAfter()
+		return nil
+	}
+	return fmt.Errorf("unknown BusinessPolicy nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BusinessPolicyMutation) ResetField(name string) error {
+	switch name {
+	case businesspolicy.FieldBusinessID:
+		m.ResetBusinessID()
+		return nil
+	case businesspolicy.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case businesspolicy.FieldScope:
+		m.ResetScope()
+		return nil
+	case businesspolicy.FieldRequired:
+		m.ResetRequired()
+		return nil
+	case businesspolicy.FieldVersions:
+		m.ResetVersions()
+		return nil
+	case businesspolicy.FieldCurrentVersionID:
+		m.ResetCurrentVersionID()
+		return nil
+	case businesspolicy.FieldRetiredAt:
+		m.ResetRetiredAt()
+		return nil
+	case businesspolicy.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case businesspolicy.FieldRecountDueAt:
+		m.ResetRecountDueAt()
+		return nil
+	case businesspolicy.FieldRecountAfter:
+		m.ResetRecountAfter()
+		return nil
+	case businesspolicy.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case businesspolicy.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown BusinessPolicy field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BusinessPolicyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.business != nil {
+		edges = append(edges, businesspolicy.EdgeBusiness)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BusinessPolicyMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case businesspolicy.EdgeBusiness:
+		if id := m.business; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BusinessPolicyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BusinessPolicyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BusinessPolicyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedbusiness {
+		edges = append(edges, businesspolicy.EdgeBusiness)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BusinessPolicyMutation) EdgeCleared(name string) bool {
+	switch name {
+	case businesspolicy.EdgeBusiness:
+		return m.clearedbusiness
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BusinessPolicyMutation) ClearEdge(name string) error {
+	switch name {
+	case businesspolicy.EdgeBusiness:
+		m.ClearBusiness()
+		return nil
+	}
+	return fmt.Errorf("unknown BusinessPolicy unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BusinessPolicyMutation) ResetEdge(name string) error {
+	switch name {
+	case businesspolicy.EdgeBusiness:
+		m.ResetBusiness()
+		return nil
+	}
+	return fmt.Errorf("unknown BusinessPolicy edge %s", name)
 }
 
 // CreditEntryMutation represents an operation that mutates the CreditEntry nodes in the graph.
@@ -3466,6 +8200,7 @@ type FamilyMutation struct {
 	addversion         *int
 	archived           *bool
 	any_can_log_in     *bool
+	policies_missing   *bool
 	external_key       *string
 	updated_by         *ident.ID
 	created_at         *time.Time
@@ -3825,6 +8560,42 @@ func (m *FamilyMutation) OldAnyCanLogIn(ctx context.Context) (v bool, err error)
 // ResetAnyCanLogIn resets all changes to the "any_can_log_in" field.
 func (m *FamilyMutation) ResetAnyCanLogIn() {
 	m.any_can_log_in = nil
+}
+
+// SetPoliciesMissing sets the "policies_missing" field.
+func (m *FamilyMutation) SetPoliciesMissing(b bool) {
+	m.policies_missing = &b
+}
+
+// PoliciesMissing returns the value of the "policies_missing" field in the mutation.
+func (m *FamilyMutation) PoliciesMissing() (r bool, exists bool) {
+	v := m.policies_missing
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPoliciesMissing returns the old "policies_missing" field's value of the Family entity.
+// If the Family object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FamilyMutation) OldPoliciesMissing(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPoliciesMissing is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPoliciesMissing requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPoliciesMissing: %w", err)
+	}
+	return oldValue.PoliciesMissing, nil
+}
+
+// ResetPoliciesMissing resets all changes to the "policies_missing" field.
+func (m *FamilyMutation) ResetPoliciesMissing() {
+	m.policies_missing = nil
 }
 
 // SetExternalKey sets the "external_key" field.
@@ -4220,7 +8991,7 @@ func (m *FamilyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *FamilyMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.business != nil {
 		fields = append(fields, family.FieldBusinessID)
 	}
@@ -4238,6 +9009,9 @@ func (m *FamilyMutation) Fields() []string {
 	}
 	if m.any_can_log_in != nil {
 		fields = append(fields, family.FieldAnyCanLogIn)
+	}
+	if m.policies_missing != nil {
+		fields = append(fields, family.FieldPoliciesMissing)
 	}
 	if m.external_key != nil {
 		fields = append(fields, family.FieldExternalKey)
@@ -4271,6 +9045,8 @@ func (m *FamilyMutation) Field(name string) (ent.Value, bool) {
 		return m.Archived()
 	case family.FieldAnyCanLogIn:
 		return m.AnyCanLogIn()
+	case family.FieldPoliciesMissing:
+		return m.PoliciesMissing()
 	case family.FieldExternalKey:
 		return m.ExternalKey()
 	case family.FieldUpdatedBy:
@@ -4300,6 +9076,8 @@ func (m *FamilyMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldArchived(ctx)
 	case family.FieldAnyCanLogIn:
 		return m.OldAnyCanLogIn(ctx)
+	case family.FieldPoliciesMissing:
+		return m.OldPoliciesMissing(ctx)
 	case family.FieldExternalKey:
 		return m.OldExternalKey(ctx)
 	case family.FieldUpdatedBy:
@@ -4358,6 +9136,13 @@ func (m *FamilyMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetAnyCanLogIn(v)
+		return nil
+	case family.FieldPoliciesMissing:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPoliciesMissing(v)
 		return nil
 	case family.FieldExternalKey:
 		v, ok := value.(string)
@@ -4483,6 +9268,9 @@ func (m *FamilyMutation) ResetField(name string) error {
 		return nil
 	case family.FieldAnyCanLogIn:
 		m.ResetAnyCanLogIn()
+		return nil
+	case family.FieldPoliciesMissing:
+		m.ResetPoliciesMissing()
 		return nil
 	case family.FieldExternalKey:
 		m.ResetExternalKey()
@@ -5359,47 +10147,54 @@ func (m *FamilySearchKeyMutation) ResetEdge(name string) error {
 // GuardianMutation represents an operation that mutates the Guardian nodes in the graph.
 type GuardianMutation struct {
 	config
-	op                  Op
-	typ                 string
-	id                  *ident.ID
-	name                *string
-	relation            *string
-	email               *string
-	email_key           *[]byte
-	phone               *string
-	phone_mobile        *bool
-	locale              *string
-	can_log_in          *bool
-	login_key           *[]byte
-	archived            *bool
-	family_archived     *bool
-	version             *int
-	addversion          *int
-	password_hash       *string
-	password_set_at     *time.Time
-	cred_epoch          *int
-	addcred_epoch       *int
-	email_bounced_at    *time.Time
-	phone_opted_out_at  *time.Time
-	email_changed_at    *time.Time
-	email_changed_by    *ident.ID
-	phone_changed_at    *time.Time
-	phone_changed_by    *ident.ID
-	external_key        *string
-	updated_by          *ident.ID
-	created_at          *time.Time
-	updated_at          *time.Time
-	clearedFields       map[string]struct{}
-	business            *ident.ID
-	clearedbusiness     bool
-	family              *ident.ID
-	clearedfamily       bool
-	reset_tokens        map[ident.ID]struct{}
-	removedreset_tokens map[ident.ID]struct{}
-	clearedreset_tokens bool
-	done                bool
-	oldValue            func(context.Context) (*Guardian, error)
-	predicates          []predicate.Guardian
+	op                   Op
+	typ                  string
+	id                   *ident.ID
+	name                 *string
+	relation             *string
+	email                *string
+	email_key            *[]byte
+	phone                *string
+	phone_mobile         *bool
+	locale               *string
+	can_log_in           *bool
+	login_key            *[]byte
+	archived             *bool
+	family_archived      *bool
+	version              *int
+	addversion           *int
+	password_hash        *string
+	password_set_at      *time.Time
+	password_origin      *schematype.PasswordOrigin
+	password_reset_id    *ident.ID
+	failures             *int
+	addfailures          *int
+	password_disabled_at *time.Time
+	invited_at           *time.Time
+	cred_epoch           *int
+	addcred_epoch        *int
+	email_bounced_at     *time.Time
+	email_problem        *string
+	phone_opted_out_at   *time.Time
+	email_changed_at     *time.Time
+	email_changed_by     *ident.ID
+	phone_changed_at     *time.Time
+	phone_changed_by     *ident.ID
+	external_key         *string
+	updated_by           *ident.ID
+	created_at           *time.Time
+	updated_at           *time.Time
+	clearedFields        map[string]struct{}
+	business             *ident.ID
+	clearedbusiness      bool
+	family               *ident.ID
+	clearedfamily        bool
+	reset_tokens         map[ident.ID]struct{}
+	removedreset_tokens  map[ident.ID]struct{}
+	clearedreset_tokens  bool
+	done                 bool
+	oldValue             func(context.Context) (*Guardian, error)
+	predicates           []predicate.Guardian
 }
 
 var _ ent.Mutation = (*GuardianMutation)(nil)
@@ -6141,6 +10936,245 @@ func (m *GuardianMutation) ResetPasswordSetAt() {
 	delete(m.clearedFields, guardian.FieldPasswordSetAt)
 }
 
+// SetPasswordOrigin sets the "password_origin" field.
+func (m *GuardianMutation) SetPasswordOrigin(so schematype.PasswordOrigin) {
+	m.password_origin = &so
+}
+
+// PasswordOrigin returns the value of the "password_origin" field in the mutation.
+func (m *GuardianMutation) PasswordOrigin() (r schematype.PasswordOrigin, exists bool) {
+	v := m.password_origin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordOrigin returns the old "password_origin" field's value of the Guardian entity.
+// If the Guardian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuardianMutation) OldPasswordOrigin(ctx context.Context) (v schematype.PasswordOrigin, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordOrigin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordOrigin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordOrigin: %w", err)
+	}
+	return oldValue.PasswordOrigin, nil
+}
+
+// ResetPasswordOrigin resets all changes to the "password_origin" field.
+func (m *GuardianMutation) ResetPasswordOrigin() {
+	m.password_origin = nil
+}
+
+// SetPasswordResetID sets the "password_reset_id" field.
+func (m *GuardianMutation) SetPasswordResetID(i ident.ID) {
+	m.password_reset_id = &i
+}
+
+// PasswordResetID returns the value of the "password_reset_id" field in the mutation.
+func (m *GuardianMutation) PasswordResetID() (r ident.ID, exists bool) {
+	v := m.password_reset_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordResetID returns the old "password_reset_id" field's value of the Guardian entity.
+// If the Guardian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuardianMutation) OldPasswordResetID(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordResetID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordResetID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordResetID: %w", err)
+	}
+	return oldValue.PasswordResetID, nil
+}
+
+// ClearPasswordResetID clears the value of the "password_reset_id" field.
+func (m *GuardianMutation) ClearPasswordResetID() {
+	m.password_reset_id = nil
+	m.clearedFields[guardian.FieldPasswordResetID] = struct{}{}
+}
+
+// PasswordResetIDCleared returns if the "password_reset_id" field was cleared in this mutation.
+func (m *GuardianMutation) PasswordResetIDCleared() bool {
+	_, ok := m.clearedFields[guardian.FieldPasswordResetID]
+	return ok
+}
+
+// ResetPasswordResetID resets all changes to the "password_reset_id" field.
+func (m *GuardianMutation) ResetPasswordResetID() {
+	m.password_reset_id = nil
+	delete(m.clearedFields, guardian.FieldPasswordResetID)
+}
+
+// SetFailures sets the "failures" field.
+func (m *GuardianMutation) SetFailures(i int) {
+	m.failures = &i
+	m.addfailures = nil
+}
+
+// Failures returns the value of the "failures" field in the mutation.
+func (m *GuardianMutation) Failures() (r int, exists bool) {
+	v := m.failures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailures returns the old "failures" field's value of the Guardian entity.
+// If the Guardian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuardianMutation) OldFailures(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailures: %w", err)
+	}
+	return oldValue.Failures, nil
+}
+
+// AddFailures adds i to the "failures" field.
+func (m *GuardianMutation) AddFailures(i int) {
+	if m.addfailures != nil {
+		*m.addfailures += i
+	} else {
+		m.addfailures = &i
+	}
+}
+
+// AddedFailures returns the value that was added to the "failures" field in this mutation.
+func (m *GuardianMutation) AddedFailures() (r int, exists bool) {
+	v := m.addfailures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFailures resets all changes to the "failures" field.
+func (m *GuardianMutation) ResetFailures() {
+	m.failures = nil
+	m.addfailures = nil
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (m *GuardianMutation) SetPasswordDisabledAt(t time.Time) {
+	m.password_disabled_at = &t
+}
+
+// PasswordDisabledAt returns the value of the "password_disabled_at" field in the mutation.
+func (m *GuardianMutation) PasswordDisabledAt() (r time.Time, exists bool) {
+	v := m.password_disabled_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordDisabledAt returns the old "password_disabled_at" field's value of the Guardian entity.
+// If the Guardian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuardianMutation) OldPasswordDisabledAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordDisabledAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordDisabledAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordDisabledAt: %w", err)
+	}
+	return oldValue.PasswordDisabledAt, nil
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (m *GuardianMutation) ClearPasswordDisabledAt() {
+	m.password_disabled_at = nil
+	m.clearedFields[guardian.FieldPasswordDisabledAt] = struct{}{}
+}
+
+// PasswordDisabledAtCleared returns if the "password_disabled_at" field was cleared in this mutation.
+func (m *GuardianMutation) PasswordDisabledAtCleared() bool {
+	_, ok := m.clearedFields[guardian.FieldPasswordDisabledAt]
+	return ok
+}
+
+// ResetPasswordDisabledAt resets all changes to the "password_disabled_at" field.
+func (m *GuardianMutation) ResetPasswordDisabledAt() {
+	m.password_disabled_at = nil
+	delete(m.clearedFields, guardian.FieldPasswordDisabledAt)
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (m *GuardianMutation) SetInvitedAt(t time.Time) {
+	m.invited_at = &t
+}
+
+// InvitedAt returns the value of the "invited_at" field in the mutation.
+func (m *GuardianMutation) InvitedAt() (r time.Time, exists bool) {
+	v := m.invited_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInvitedAt returns the old "invited_at" field's value of the Guardian entity.
+// If the Guardian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuardianMutation) OldInvitedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInvitedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInvitedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInvitedAt: %w", err)
+	}
+	return oldValue.InvitedAt, nil
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (m *GuardianMutation) ClearInvitedAt() {
+	m.invited_at = nil
+	m.clearedFields[guardian.FieldInvitedAt] = struct{}{}
+}
+
+// InvitedAtCleared returns if the "invited_at" field was cleared in this mutation.
+func (m *GuardianMutation) InvitedAtCleared() bool {
+	_, ok := m.clearedFields[guardian.FieldInvitedAt]
+	return ok
+}
+
+// ResetInvitedAt resets all changes to the "invited_at" field.
+func (m *GuardianMutation) ResetInvitedAt() {
+	m.invited_at = nil
+	delete(m.clearedFields, guardian.FieldInvitedAt)
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (m *GuardianMutation) SetCredEpoch(i int) {
 	m.cred_epoch = &i
@@ -6244,6 +11278,42 @@ func (m *GuardianMutation) EmailBouncedAtCleared() bool {
 func (m *GuardianMutation) ResetEmailBouncedAt() {
 	m.email_bounced_at = nil
 	delete(m.clearedFields, guardian.FieldEmailBouncedAt)
+}
+
+// SetEmailProblem sets the "email_problem" field.
+func (m *GuardianMutation) SetEmailProblem(s string) {
+	m.email_problem = &s
+}
+
+// EmailProblem returns the value of the "email_problem" field in the mutation.
+func (m *GuardianMutation) EmailProblem() (r string, exists bool) {
+	v := m.email_problem
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmailProblem returns the old "email_problem" field's value of the Guardian entity.
+// If the Guardian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GuardianMutation) OldEmailProblem(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmailProblem is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmailProblem requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmailProblem: %w", err)
+	}
+	return oldValue.EmailProblem, nil
+}
+
+// ResetEmailProblem resets all changes to the "email_problem" field.
+func (m *GuardianMutation) ResetEmailProblem() {
+	m.email_problem = nil
 }
 
 // SetPhoneOptedOutAt sets the "phone_opted_out_at" field.
@@ -6803,7 +11873,7 @@ func (m *GuardianMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *GuardianMutation) Fields() []string {
-	fields := make([]string, 0, 27)
+	fields := make([]string, 0, 33)
 	if m.business != nil {
 		fields = append(fields, guardian.FieldBusinessID)
 	}
@@ -6852,11 +11922,29 @@ func (m *GuardianMutation) Fields() []string {
 	if m.password_set_at != nil {
 		fields = append(fields, guardian.FieldPasswordSetAt)
 	}
+	if m.password_origin != nil {
+		fields = append(fields, guardian.FieldPasswordOrigin)
+	}
+	if m.password_reset_id != nil {
+		fields = append(fields, guardian.FieldPasswordResetID)
+	}
+	if m.failures != nil {
+		fields = append(fields, guardian.FieldFailures)
+	}
+	if m.password_disabled_at != nil {
+		fields = append(fields, guardian.FieldPasswordDisabledAt)
+	}
+	if m.invited_at != nil {
+		fields = append(fields, guardian.FieldInvitedAt)
+	}
 	if m.cred_epoch != nil {
 		fields = append(fields, guardian.FieldCredEpoch)
 	}
 	if m.email_bounced_at != nil {
 		fields = append(fields, guardian.FieldEmailBouncedAt)
+	}
+	if m.email_problem != nil {
+		fields = append(fields, guardian.FieldEmailProblem)
 	}
 	if m.phone_opted_out_at != nil {
 		fields = append(fields, guardian.FieldPhoneOptedOutAt)
@@ -6925,10 +12013,22 @@ func (m *GuardianMutation) Field(name string) (ent.Value, bool) {
 		return m.PasswordHash()
 	case guardian.FieldPasswordSetAt:
 		return m.PasswordSetAt()
+	case guardian.FieldPasswordOrigin:
+		return m.PasswordOrigin()
+	case guardian.FieldPasswordResetID:
+		return m.PasswordResetID()
+	case guardian.FieldFailures:
+		return m.Failures()
+	case guardian.FieldPasswordDisabledAt:
+		return m.PasswordDisabledAt()
+	case guardian.FieldInvitedAt:
+		return m.InvitedAt()
 	case guardian.FieldCredEpoch:
 		return m.CredEpoch()
 	case guardian.FieldEmailBouncedAt:
 		return m.EmailBouncedAt()
+	case guardian.FieldEmailProblem:
+		return m.EmailProblem()
 	case guardian.FieldPhoneOptedOutAt:
 		return m.PhoneOptedOutAt()
 	case guardian.FieldEmailChangedAt:
@@ -6988,10 +12088,22 @@ func (m *GuardianMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldPasswordHash(ctx)
 	case guardian.FieldPasswordSetAt:
 		return m.OldPasswordSetAt(ctx)
+	case guardian.FieldPasswordOrigin:
+		return m.OldPasswordOrigin(ctx)
+	case guardian.FieldPasswordResetID:
+		return m.OldPasswordResetID(ctx)
+	case guardian.FieldFailures:
+		return m.OldFailures(ctx)
+	case guardian.FieldPasswordDisabledAt:
+		return m.OldPasswordDisabledAt(ctx)
+	case guardian.FieldInvitedAt:
+		return m.OldInvitedAt(ctx)
 	case guardian.FieldCredEpoch:
 		return m.OldCredEpoch(ctx)
 	case guardian.FieldEmailBouncedAt:
 		return m.OldEmailBouncedAt(ctx)
+	case guardian.FieldEmailProblem:
+		return m.OldEmailProblem(ctx)
 	case guardian.FieldPhoneOptedOutAt:
 		return m.OldPhoneOptedOutAt(ctx)
 	case guardian.FieldEmailChangedAt:
@@ -7131,6 +12243,41 @@ func (m *GuardianMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPasswordSetAt(v)
 		return nil
+	case guardian.FieldPasswordOrigin:
+		v, ok := value.(schematype.PasswordOrigin)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordOrigin(v)
+		return nil
+	case guardian.FieldPasswordResetID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordResetID(v)
+		return nil
+	case guardian.FieldFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailures(v)
+		return nil
+	case guardian.FieldPasswordDisabledAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordDisabledAt(v)
+		return nil
+	case guardian.FieldInvitedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInvitedAt(v)
+		return nil
 	case guardian.FieldCredEpoch:
 		v, ok := value.(int)
 		if !ok {
@@ -7144,6 +12291,13 @@ func (m *GuardianMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEmailBouncedAt(v)
+		return nil
+	case guardian.FieldEmailProblem:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmailProblem(v)
 		return nil
 	case guardian.FieldPhoneOptedOutAt:
 		v, ok := value.(time.Time)
@@ -7219,6 +12373,9 @@ func (m *GuardianMutation) AddedFields() []string {
 	if m.addversion != nil {
 		fields = append(fields, guardian.FieldVersion)
 	}
+	if m.addfailures != nil {
+		fields = append(fields, guardian.FieldFailures)
+	}
 	if m.addcred_epoch != nil {
 		fields = append(fields, guardian.FieldCredEpoch)
 	}
@@ -7232,6 +12389,8 @@ func (m *GuardianMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case guardian.FieldVersion:
 		return m.AddedVersion()
+	case guardian.FieldFailures:
+		return m.AddedFailures()
 	case guardian.FieldCredEpoch:
 		return m.AddedCredEpoch()
 	}
@@ -7249,6 +12408,13 @@ func (m *GuardianMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddVersion(v)
+		return nil
+	case guardian.FieldFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFailures(v)
 		return nil
 	case guardian.FieldCredEpoch:
 		v, ok := value.(int)
@@ -7273,6 +12439,15 @@ func (m *GuardianMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(guardian.FieldPasswordSetAt) {
 		fields = append(fields, guardian.FieldPasswordSetAt)
+	}
+	if m.FieldCleared(guardian.FieldPasswordResetID) {
+		fields = append(fields, guardian.FieldPasswordResetID)
+	}
+	if m.FieldCleared(guardian.FieldPasswordDisabledAt) {
+		fields = append(fields, guardian.FieldPasswordDisabledAt)
+	}
+	if m.FieldCleared(guardian.FieldInvitedAt) {
+		fields = append(fields, guardian.FieldInvitedAt)
 	}
 	if m.FieldCleared(guardian.FieldEmailBouncedAt) {
 		fields = append(fields, guardian.FieldEmailBouncedAt)
@@ -7320,6 +12495,15 @@ func (m *GuardianMutation) ClearField(name string) error {
 		return nil
 	case guardian.FieldPasswordSetAt:
 		m.ClearPasswordSetAt()
+		return nil
+	case guardian.FieldPasswordResetID:
+		m.ClearPasswordResetID()
+		return nil
+	case guardian.FieldPasswordDisabledAt:
+		m.ClearPasswordDisabledAt()
+		return nil
+	case guardian.FieldInvitedAt:
+		m.ClearInvitedAt()
 		return nil
 	case guardian.FieldEmailBouncedAt:
 		m.ClearEmailBouncedAt()
@@ -7401,11 +12585,29 @@ func (m *GuardianMutation) ResetField(name string) error {
 	case guardian.FieldPasswordSetAt:
 		m.ResetPasswordSetAt()
 		return nil
+	case guardian.FieldPasswordOrigin:
+		m.ResetPasswordOrigin()
+		return nil
+	case guardian.FieldPasswordResetID:
+		m.ResetPasswordResetID()
+		return nil
+	case guardian.FieldFailures:
+		m.ResetFailures()
+		return nil
+	case guardian.FieldPasswordDisabledAt:
+		m.ResetPasswordDisabledAt()
+		return nil
+	case guardian.FieldInvitedAt:
+		m.ResetInvitedAt()
+		return nil
 	case guardian.FieldCredEpoch:
 		m.ResetCredEpoch()
 		return nil
 	case guardian.FieldEmailBouncedAt:
 		m.ResetEmailBouncedAt()
+		return nil
+	case guardian.FieldEmailProblem:
+		m.ResetEmailProblem()
 		return nil
 	case guardian.FieldPhoneOptedOutAt:
 		m.ResetPhoneOptedOutAt()
@@ -8291,6 +13493,8 @@ type MessageMutation struct {
 	typ                string
 	id                 *ident.ID
 	guardian_id        *ident.ID
+	staff_id           *ident.ID
+	staff_token_id     *ident.ID
 	kind               *schematype.MessageKind
 	channel            *schematype.Channel
 	destination        *string
@@ -8306,7 +13510,13 @@ type MessageMutation struct {
 	lease_owner        *string
 	due_at             *time.Time
 	first_sent_at      *time.Time
+	provider           *string
 	provider_id        *string
+	accepted_at        *time.Time
+	delivered_at       *time.Time
+	failed_at          *time.Time
+	parts              *int
+	addparts           *int
 	created_at         *time.Time
 	updated_at         *time.Time
 	clearedFields      map[string]struct{}
@@ -8476,7 +13686,7 @@ func (m *MessageMutation) GuardianID() (r ident.ID, exists bool) {
 // OldGuardianID returns the old "guardian_id" field's value of the Message entity.
 // If the Message object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *MessageMutation) OldGuardianID(ctx context.Context) (v ident.ID, err error) {
+func (m *MessageMutation) OldGuardianID(ctx context.Context) (v *ident.ID, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldGuardianID is only allowed on UpdateOne operations")
 	}
@@ -8490,9 +13700,71 @@ func (m *MessageMutation) OldGuardianID(ctx context.Context) (v ident.ID, err er
 	return oldValue.GuardianID, nil
 }
 
+// ClearGuardianID clears the value of the "guardian_id" field.
+func (m *MessageMutation) ClearGuardianID() {
+	m.guardian_id = nil
+	m.clearedFields[message.FieldGuardianID] = struct{}{}
+}
+
+// GuardianIDCleared returns if the "guardian_id" field was cleared in this mutation.
+func (m *MessageMutation) GuardianIDCleared() bool {
+	_, ok := m.clearedFields[message.FieldGuardianID]
+	return ok
+}
+
 // ResetGuardianID resets all changes to the "guardian_id" field.
 func (m *MessageMutation) ResetGuardianID() {
 	m.guardian_id = nil
+	delete(m.clearedFields, message.FieldGuardianID)
+}
+
+// SetStaffID sets the "staff_id" field.
+func (m *MessageMutation) SetStaffID(i ident.ID) {
+	m.staff_id = &i
+}
+
+// StaffID returns the value of the "staff_id" field in the mutation.
+func (m *MessageMutation) StaffID() (r ident.ID, exists bool) {
+	v := m.staff_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStaffID returns the old "staff_id" field's value of the Message entity.
+// If the Message object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageMutation) OldStaffID(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStaffID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStaffID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStaffID: %w", err)
+	}
+	return oldValue.StaffID, nil
+}
+
+// ClearStaffID clears the value of the "staff_id" field.
+func (m *MessageMutation) ClearStaffID() {
+	m.staff_id = nil
+	m.clearedFields[message.FieldStaffID] = struct{}{}
+}
+
+// StaffIDCleared returns if the "staff_id" field was cleared in this mutation.
+func (m *MessageMutation) StaffIDCleared() bool {
+	_, ok := m.clearedFields[message.FieldStaffID]
+	return ok
+}
+
+// ResetStaffID resets all changes to the "staff_id" field.
+func (m *MessageMutation) ResetStaffID() {
+	m.staff_id = nil
+	delete(m.clearedFields, message.FieldStaffID)
 }
 
 // SetResetTokenID sets the "reset_token_id" field.
@@ -8542,6 +13814,55 @@ func (m *MessageMutation) ResetTokenIDCleared() bool {
 func (m *MessageMutation) ResetResetTokenID() {
 	m.reset_token = nil
 	delete(m.clearedFields, message.FieldResetTokenID)
+}
+
+// SetStaffTokenID sets the "staff_token_id" field.
+func (m *MessageMutation) SetStaffTokenID(i ident.ID) {
+	m.staff_token_id = &i
+}
+
+// StaffTokenID returns the value of the "staff_token_id" field in the mutation.
+func (m *MessageMutation) StaffTokenID() (r ident.ID, exists bool) {
+	v := m.staff_token_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStaffTokenID returns the old "staff_token_id" field's value of the Message entity.
+// If the Message object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageMutation) OldStaffTokenID(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStaffTokenID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStaffTokenID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStaffTokenID: %w", err)
+	}
+	return oldValue.StaffTokenID, nil
+}
+
+// ClearStaffTokenID clears the value of the "staff_token_id" field.
+func (m *MessageMutation) ClearStaffTokenID() {
+	m.staff_token_id = nil
+	m.clearedFields[message.FieldStaffTokenID] = struct{}{}
+}
+
+// StaffTokenIDCleared returns if the "staff_token_id" field was cleared in this mutation.
+func (m *MessageMutation) StaffTokenIDCleared() bool {
+	_, ok := m.clearedFields[message.FieldStaffTokenID]
+	return ok
+}
+
+// ResetStaffTokenID resets all changes to the "staff_token_id" field.
+func (m *MessageMutation) ResetStaffTokenID() {
+	m.staff_token_id = nil
+	delete(m.clearedFields, message.FieldStaffTokenID)
 }
 
 // SetKind sets the "kind" field.
@@ -9094,6 +14415,42 @@ func (m *MessageMutation) ResetFirstSentAt() {
 	delete(m.clearedFields, message.FieldFirstSentAt)
 }
 
+// SetProvider sets the "provider" field.
+func (m *MessageMutation) SetProvider(s string) {
+	m.provider = &s
+}
+
+// Provider returns the value of the "provider" field in the mutation.
+func (m *MessageMutation) Provider() (r string, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvider returns the old "provider" field's value of the Message entity.
+// If the Message object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageMutation) OldProvider(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvider is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvider requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvider: %w", err)
+	}
+	return oldValue.Provider, nil
+}
+
+// ResetProvider resets all changes to the "provider" field.
+func (m *MessageMutation) ResetProvider() {
+	m.provider = nil
+}
+
 // SetProviderID sets the "provider_id" field.
 func (m *MessageMutation) SetProviderID(s string) {
 	m.provider_id = &s
@@ -9128,6 +14485,209 @@ func (m *MessageMutation) OldProviderID(ctx context.Context) (v string, err erro
 // ResetProviderID resets all changes to the "provider_id" field.
 func (m *MessageMutation) ResetProviderID() {
 	m.provider_id = nil
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (m *MessageMutation) SetAcceptedAt(t time.Time) {
+	m.accepted_at = &t
+}
+
+// AcceptedAt returns the value of the "accepted_at" field in the mutation.
+func (m *MessageMutation) AcceptedAt() (r time.Time, exists bool) {
+	v := m.accepted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedAt returns the old "accepted_at" field's value of the Message entity.
+// If the Message object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageMutation) OldAcceptedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedAt: %w", err)
+	}
+	return oldValue.AcceptedAt, nil
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (m *MessageMutation) ClearAcceptedAt() {
+	m.accepted_at = nil
+	m.clearedFields[message.FieldAcceptedAt] = struct{}{}
+}
+
+// AcceptedAtCleared returns if the "accepted_at" field was cleared in this mutation.
+func (m *MessageMutation) AcceptedAtCleared() bool {
+	_, ok := m.clearedFields[message.FieldAcceptedAt]
+	return ok
+}
+
+// ResetAcceptedAt resets all changes to the "accepted_at" field.
+func (m *MessageMutation) ResetAcceptedAt() {
+	m.accepted_at = nil
+	delete(m.clearedFields, message.FieldAcceptedAt)
+}
+
+// SetDeliveredAt sets the "delivered_at" field.
+func (m *MessageMutation) SetDeliveredAt(t time.Time) {
+	m.delivered_at = &t
+}
+
+// DeliveredAt returns the value of the "delivered_at" field in the mutation.
+func (m *MessageMutation) DeliveredAt() (r time.Time, exists bool) {
+	v := m.delivered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeliveredAt returns the old "delivered_at" field's value of the Message entity.
+// If the Message object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageMutation) OldDeliveredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeliveredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeliveredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeliveredAt: %w", err)
+	}
+	return oldValue.DeliveredAt, nil
+}
+
+// ClearDeliveredAt clears the value of the "delivered_at" field.
+func (m *MessageMutation) ClearDeliveredAt() {
+	m.delivered_at = nil
+	m.clearedFields[message.FieldDeliveredAt] = struct{}{}
+}
+
+// DeliveredAtCleared returns if the "delivered_at" field was cleared in this mutation.
+func (m *MessageMutation) DeliveredAtCleared() bool {
+	_, ok := m.clearedFields[message.FieldDeliveredAt]
+	return ok
+}
+
+// ResetDeliveredAt resets all changes to the "delivered_at" field.
+func (m *MessageMutation) ResetDeliveredAt() {
+	m.delivered_at = nil
+	delete(m.clearedFields, message.FieldDeliveredAt)
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (m *MessageMutation) SetFailedAt(t time.Time) {
+	m.failed_at = &t
+}
+
+// FailedAt returns the value of the "failed_at" field in the mutation.
+func (m *MessageMutation) FailedAt() (r time.Time, exists bool) {
+	v := m.failed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailedAt returns the old "failed_at" field's value of the Message entity.
+// If the Message object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageMutation) OldFailedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailedAt: %w", err)
+	}
+	return oldValue.FailedAt, nil
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (m *MessageMutation) ClearFailedAt() {
+	m.failed_at = nil
+	m.clearedFields[message.FieldFailedAt] = struct{}{}
+}
+
+// FailedAtCleared returns if the "failed_at" field was cleared in this mutation.
+func (m *MessageMutation) FailedAtCleared() bool {
+	_, ok := m.clearedFields[message.FieldFailedAt]
+	return ok
+}
+
+// ResetFailedAt resets all changes to the "failed_at" field.
+func (m *MessageMutation) ResetFailedAt() {
+	m.failed_at = nil
+	delete(m.clearedFields, message.FieldFailedAt)
+}
+
+// SetParts sets the "parts" field.
+func (m *MessageMutation) SetParts(i int) {
+	m.parts = &i
+	m.addparts = nil
+}
+
+// Parts returns the value of the "parts" field in the mutation.
+func (m *MessageMutation) Parts() (r int, exists bool) {
+	v := m.parts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldParts returns the old "parts" field's value of the Message entity.
+// If the Message object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageMutation) OldParts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldParts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldParts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldParts: %w", err)
+	}
+	return oldValue.Parts, nil
+}
+
+// AddParts adds i to the "parts" field.
+func (m *MessageMutation) AddParts(i int) {
+	if m.addparts != nil {
+		*m.addparts += i
+	} else {
+		m.addparts = &i
+	}
+}
+
+// AddedParts returns the value that was added to the "parts" field in this mutation.
+func (m *MessageMutation) AddedParts() (r int, exists bool) {
+	v := m.addparts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetParts resets all changes to the "parts" field.
+func (m *MessageMutation) ResetParts() {
+	m.parts = nil
+	m.addparts = nil
 }
 
 // SetCreatedAt sets the "created_at" field.
@@ -9290,15 +14850,21 @@ func (m *MessageMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MessageMutation) Fields() []string {
-	fields := make([]string, 0, 20)
+	fields := make([]string, 0, 27)
 	if m.business != nil {
 		fields = append(fields, message.FieldBusinessID)
 	}
 	if m.guardian_id != nil {
 		fields = append(fields, message.FieldGuardianID)
 	}
+	if m.staff_id != nil {
+		fields = append(fields, message.FieldStaffID)
+	}
 	if m.reset_token != nil {
 		fields = append(fields, message.FieldResetTokenID)
+	}
+	if m.staff_token_id != nil {
+		fields = append(fields, message.FieldStaffTokenID)
 	}
 	if m.kind != nil {
 		fields = append(fields, message.FieldKind)
@@ -9342,8 +14908,23 @@ func (m *MessageMutation) Fields() []string {
 	if m.first_sent_at != nil {
 		fields = append(fields, message.FieldFirstSentAt)
 	}
+	if m.provider != nil {
+		fields = append(fields, message.FieldProvider)
+	}
 	if m.provider_id != nil {
 		fields = append(fields, message.FieldProviderID)
+	}
+	if m.accepted_at != nil {
+		fields = append(fields, message.FieldAcceptedAt)
+	}
+	if m.delivered_at != nil {
+		fields = append(fields, message.FieldDeliveredAt)
+	}
+	if m.failed_at != nil {
+		fields = append(fields, message.FieldFailedAt)
+	}
+	if m.parts != nil {
+		fields = append(fields, message.FieldParts)
 	}
 	if m.created_at != nil {
 		fields = append(fields, message.FieldCreatedAt)
@@ -9363,8 +14944,12 @@ func (m *MessageMutation) Field(name string) (ent.Value, bool) {
 		return m.BusinessID()
 	case message.FieldGuardianID:
 		return m.GuardianID()
+	case message.FieldStaffID:
+		return m.StaffID()
 	case message.FieldResetTokenID:
 		return m.ResetTokenID()
+	case message.FieldStaffTokenID:
+		return m.StaffTokenID()
 	case message.FieldKind:
 		return m.Kind()
 	case message.FieldChannel:
@@ -9393,8 +14978,18 @@ func (m *MessageMutation) Field(name string) (ent.Value, bool) {
 		return m.DueAt()
 	case message.FieldFirstSentAt:
 		return m.FirstSentAt()
+	case message.FieldProvider:
+		return m.Provider()
 	case message.FieldProviderID:
 		return m.ProviderID()
+	case message.FieldAcceptedAt:
+		return m.AcceptedAt()
+	case message.FieldDeliveredAt:
+		return m.DeliveredAt()
+	case message.FieldFailedAt:
+		return m.FailedAt()
+	case message.FieldParts:
+		return m.Parts()
 	case message.FieldCreatedAt:
 		return m.CreatedAt()
 	case message.FieldUpdatedAt:
@@ -9412,8 +15007,12 @@ func (m *MessageMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldBusinessID(ctx)
 	case message.FieldGuardianID:
 		return m.OldGuardianID(ctx)
+	case message.FieldStaffID:
+		return m.OldStaffID(ctx)
 	case message.FieldResetTokenID:
 		return m.OldResetTokenID(ctx)
+	case message.FieldStaffTokenID:
+		return m.OldStaffTokenID(ctx)
 	case message.FieldKind:
 		return m.OldKind(ctx)
 	case message.FieldChannel:
@@ -9442,8 +15041,18 @@ func (m *MessageMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldDueAt(ctx)
 	case message.FieldFirstSentAt:
 		return m.OldFirstSentAt(ctx)
+	case message.FieldProvider:
+		return m.OldProvider(ctx)
 	case message.FieldProviderID:
 		return m.OldProviderID(ctx)
+	case message.FieldAcceptedAt:
+		return m.OldAcceptedAt(ctx)
+	case message.FieldDeliveredAt:
+		return m.OldDeliveredAt(ctx)
+	case message.FieldFailedAt:
+		return m.OldFailedAt(ctx)
+	case message.FieldParts:
+		return m.OldParts(ctx)
 	case message.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case message.FieldUpdatedAt:
@@ -9471,12 +15080,26 @@ func (m *MessageMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetGuardianID(v)
 		return nil
+	case message.FieldStaffID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStaffID(v)
+		return nil
 	case message.FieldResetTokenID:
 		v, ok := value.(ident.ID)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetResetTokenID(v)
+		return nil
+	case message.FieldStaffTokenID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStaffTokenID(v)
 		return nil
 	case message.FieldKind:
 		v, ok := value.(schematype.MessageKind)
@@ -9576,12 +15199,47 @@ func (m *MessageMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetFirstSentAt(v)
 		return nil
+	case message.FieldProvider:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvider(v)
+		return nil
 	case message.FieldProviderID:
 		v, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetProviderID(v)
+		return nil
+	case message.FieldAcceptedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedAt(v)
+		return nil
+	case message.FieldDeliveredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeliveredAt(v)
+		return nil
+	case message.FieldFailedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailedAt(v)
+		return nil
+	case message.FieldParts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetParts(v)
 		return nil
 	case message.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -9608,6 +15266,9 @@ func (m *MessageMutation) AddedFields() []string {
 	if m.addattempt != nil {
 		fields = append(fields, message.FieldAttempt)
 	}
+	if m.addparts != nil {
+		fields = append(fields, message.FieldParts)
+	}
 	return fields
 }
 
@@ -9618,6 +15279,8 @@ func (m *MessageMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case message.FieldAttempt:
 		return m.AddedAttempt()
+	case message.FieldParts:
+		return m.AddedParts()
 	}
 	return nil, false
 }
@@ -9634,6 +15297,13 @@ func (m *MessageMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddAttempt(v)
 		return nil
+	case message.FieldParts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddParts(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Message numeric field %s", name)
 }
@@ -9642,14 +15312,32 @@ func (m *MessageMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *MessageMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(message.FieldGuardianID) {
+		fields = append(fields, message.FieldGuardianID)
+	}
+	if m.FieldCleared(message.FieldStaffID) {
+		fields = append(fields, message.FieldStaffID)
+	}
 	if m.FieldCleared(message.FieldResetTokenID) {
 		fields = append(fields, message.FieldResetTokenID)
+	}
+	if m.FieldCleared(message.FieldStaffTokenID) {
+		fields = append(fields, message.FieldStaffTokenID)
 	}
 	if m.FieldCleared(message.FieldDueAt) {
 		fields = append(fields, message.FieldDueAt)
 	}
 	if m.FieldCleared(message.FieldFirstSentAt) {
 		fields = append(fields, message.FieldFirstSentAt)
+	}
+	if m.FieldCleared(message.FieldAcceptedAt) {
+		fields = append(fields, message.FieldAcceptedAt)
+	}
+	if m.FieldCleared(message.FieldDeliveredAt) {
+		fields = append(fields, message.FieldDeliveredAt)
+	}
+	if m.FieldCleared(message.FieldFailedAt) {
+		fields = append(fields, message.FieldFailedAt)
 	}
 	return fields
 }
@@ -9665,14 +15353,32 @@ func (m *MessageMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *MessageMutation) ClearField(name string) error {
 	switch name {
+	case message.FieldGuardianID:
+		m.ClearGuardianID()
+		return nil
+	case message.FieldStaffID:
+		m.ClearStaffID()
+		return nil
 	case message.FieldResetTokenID:
 		m.ClearResetTokenID()
+		return nil
+	case message.FieldStaffTokenID:
+		m.ClearStaffTokenID()
 		return nil
 	case message.FieldDueAt:
 		m.ClearDueAt()
 		return nil
 	case message.FieldFirstSentAt:
 		m.ClearFirstSentAt()
+		return nil
+	case message.FieldAcceptedAt:
+		m.ClearAcceptedAt()
+		return nil
+	case message.FieldDeliveredAt:
+		m.ClearDeliveredAt()
+		return nil
+	case message.FieldFailedAt:
+		m.ClearFailedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Message nullable field %s", name)
@@ -9688,8 +15394,14 @@ func (m *MessageMutation) ResetField(name string) error {
 	case message.FieldGuardianID:
 		m.ResetGuardianID()
 		return nil
+	case message.FieldStaffID:
+		m.ResetStaffID()
+		return nil
 	case message.FieldResetTokenID:
 		m.ResetResetTokenID()
+		return nil
+	case message.FieldStaffTokenID:
+		m.ResetStaffTokenID()
 		return nil
 	case message.FieldKind:
 		m.ResetKind()
@@ -9733,8 +15445,23 @@ func (m *MessageMutation) ResetField(name string) error {
 	case message.FieldFirstSentAt:
 		m.ResetFirstSentAt()
 		return nil
+	case message.FieldProvider:
+		m.ResetProvider()
+		return nil
 	case message.FieldProviderID:
 		m.ResetProviderID()
+		return nil
+	case message.FieldAcceptedAt:
+		m.ResetAcceptedAt()
+		return nil
+	case message.FieldDeliveredAt:
+		m.ResetDeliveredAt()
+		return nil
+	case message.FieldFailedAt:
+		m.ResetFailedAt()
+		return nil
+	case message.FieldParts:
+		m.ResetParts()
 		return nil
 	case message.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -9836,6 +15563,6454 @@ func (m *MessageMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Message edge %s", name)
+}
+
+// PasskeyMutation represents an operation that mutates the Passkey nodes in the graph.
+type PasskeyMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *ident.ID
+	name                *string
+	credential_hash     *[]byte
+	credential          *json.RawMessage
+	appendcredential    json.RawMessage
+	last_used_at        *time.Time
+	created_at          *time.Time
+	clearedFields       map[string]struct{}
+	business            *ident.ID
+	clearedbusiness     bool
+	staff_member        *ident.ID
+	clearedstaff_member bool
+	done                bool
+	oldValue            func(context.Context) (*Passkey, error)
+	predicates          []predicate.Passkey
+}
+
+var _ ent.Mutation = (*PasskeyMutation)(nil)
+
+// passkeyOption allows management of the mutation configuration using functional options.
+type passkeyOption func(*PasskeyMutation)
+
+// newPasskeyMutation creates new mutation for the Passkey entity.
+func newPasskeyMutation(c config, op Op, opts ...passkeyOption) *PasskeyMutation {
+	m := &PasskeyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePasskey,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPasskeyID sets the ID field of the mutation.
+func withPasskeyID(id ident.ID) passkeyOption {
+	return func(m *PasskeyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Passkey
+		)
+		m.oldValue = func(ctx context.Context) (*Passkey, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Passkey.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPasskey sets the old Passkey of the mutation.
+func withPasskey(node *Passkey) passkeyOption {
+	return func(m *PasskeyMutation) {
+		m.oldValue = func(context.Context) (*Passkey, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PasskeyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PasskeyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Passkey entities.
+func (m *PasskeyMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PasskeyMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PasskeyMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Passkey.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBusinessID sets the "business_id" field.
+func (m *PasskeyMutation) SetBusinessID(i ident.ID) {
+	m.business = &i
+}
+
+// BusinessID returns the value of the "business_id" field in the mutation.
+func (m *PasskeyMutation) BusinessID() (r ident.ID, exists bool) {
+	v := m.business
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusinessID returns the old "business_id" field's value of the Passkey entity.
+// If the Passkey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyMutation) OldBusinessID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusinessID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusinessID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusinessID: %w", err)
+	}
+	return oldValue.BusinessID, nil
+}
+
+// ResetBusinessID resets all changes to the "business_id" field.
+func (m *PasskeyMutation) ResetBusinessID() {
+	m.business = nil
+}
+
+// SetStaffID sets the "staff_id" field.
+func (m *PasskeyMutation) SetStaffID(i ident.ID) {
+	m.staff_member = &i
+}
+
+// StaffID returns the value of the "staff_id" field in the mutation.
+func (m *PasskeyMutation) StaffID() (r ident.ID, exists bool) {
+	v := m.staff_member
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStaffID returns the old "staff_id" field's value of the Passkey entity.
+// If the Passkey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyMutation) OldStaffID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStaffID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStaffID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStaffID: %w", err)
+	}
+	return oldValue.StaffID, nil
+}
+
+// ResetStaffID resets all changes to the "staff_id" field.
+func (m *PasskeyMutation) ResetStaffID() {
+	m.staff_member = nil
+}
+
+// SetName sets the "name" field.
+func (m *PasskeyMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *PasskeyMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Passkey entity.
+// If the Passkey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *PasskeyMutation) ResetName() {
+	m.name = nil
+}
+
+// SetCredentialHash sets the "credential_hash" field.
+func (m *PasskeyMutation) SetCredentialHash(b []byte) {
+	m.credential_hash = &b
+}
+
+// CredentialHash returns the value of the "credential_hash" field in the mutation.
+func (m *PasskeyMutation) CredentialHash() (r []byte, exists bool) {
+	v := m.credential_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredentialHash returns the old "credential_hash" field's value of the Passkey entity.
+// If the Passkey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyMutation) OldCredentialHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredentialHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredentialHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredentialHash: %w", err)
+	}
+	return oldValue.CredentialHash, nil
+}
+
+// ResetCredentialHash resets all changes to the "credential_hash" field.
+func (m *PasskeyMutation) ResetCredentialHash() {
+	m.credential_hash = nil
+}
+
+// SetCredential sets the "credential" field.
+func (m *PasskeyMutation) SetCredential(jm json.RawMessage) {
+	m.credential = &jm
+	m.appendcredential = nil
+}
+
+// Credential returns the value of the "credential" field in the mutation.
+func (m *PasskeyMutation) Credential() (r json.RawMessage, exists bool) {
+	v := m.credential
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredential returns the old "credential" field's value of the Passkey entity.
+// If the Passkey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyMutation) OldCredential(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredential is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredential requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredential: %w", err)
+	}
+	return oldValue.Credential, nil
+}
+
+// AppendCredential adds jm to the "credential" field.
+func (m *PasskeyMutation) AppendCredential(jm json.RawMessage) {
+	m.appendcredential = append(m.appendcredential, jm...)
+}
+
+// AppendedCredential returns the list of values that were appended to the "credential" field in this mutation.
+func (m *PasskeyMutation) AppendedCredential() (json.RawMessage, bool) {
+	if len(m.appendcredential) == 0 {
+		return nil, false
+	}
+	return m.appendcredential, true
+}
+
+// ResetCredential resets all changes to the "credential" field.
+func (m *PasskeyMutation) ResetCredential() {
+	m.credential = nil
+	m.appendcredential = nil
+}
+
+// SetLastUsedAt sets the "last_used_at" field.
+func (m *PasskeyMutation) SetLastUsedAt(t time.Time) {
+	m.last_used_at = &t
+}
+
+// LastUsedAt returns the value of the "last_used_at" field in the mutation.
+func (m *PasskeyMutation) LastUsedAt() (r time.Time, exists bool) {
+	v := m.last_used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastUsedAt returns the old "last_used_at" field's value of the Passkey entity.
+// If the Passkey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyMutation) OldLastUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastUsedAt: %w", err)
+	}
+	return oldValue.LastUsedAt, nil
+}
+
+// ClearLastUsedAt clears the value of the "last_used_at" field.
+func (m *PasskeyMutation) ClearLastUsedAt() {
+	m.last_used_at = nil
+	m.clearedFields[passkey.FieldLastUsedAt] = struct{}{}
+}
+
+// LastUsedAtCleared returns if the "last_used_at" field was cleared in this mutation.
+func (m *PasskeyMutation) LastUsedAtCleared() bool {
+	_, ok := m.clearedFields[passkey.FieldLastUsedAt]
+	return ok
+}
+
+// ResetLastUsedAt resets all changes to the "last_used_at" field.
+func (m *PasskeyMutation) ResetLastUsedAt() {
+	m.last_used_at = nil
+	delete(m.clearedFields, passkey.FieldLastUsedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PasskeyMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PasskeyMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Passkey entity.
+// If the Passkey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PasskeyMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearBusiness clears the "business" edge to the Business entity.
+func (m *PasskeyMutation) ClearBusiness() {
+	m.clearedbusiness = true
+	m.clearedFields[passkey.FieldBusinessID] = struct{}{}
+}
+
+// BusinessCleared reports if the "business" edge to the Business entity was cleared.
+func (m *PasskeyMutation) BusinessCleared() bool {
+	return m.clearedbusiness
+}
+
+// BusinessIDs returns the "business" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BusinessID instead. It exists only for internal usage by the builders.
+func (m *PasskeyMutation) BusinessIDs() (ids []ident.ID) {
+	if id := m.business; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBusiness resets all changes to the "business" edge.
+func (m *PasskeyMutation) ResetBusiness() {
+	m.business = nil
+	m.clearedbusiness = false
+}
+
+// SetStaffMemberID sets the "staff_member" edge to the StaffMember entity by id.
+func (m *PasskeyMutation) SetStaffMemberID(id ident.ID) {
+	m.staff_member = &id
+}
+
+// ClearStaffMember clears the "staff_member" edge to the StaffMember entity.
+func (m *PasskeyMutation) ClearStaffMember() {
+	m.clearedstaff_member = true
+	m.clearedFields[passkey.FieldStaffID] = struct{}{}
+}
+
+// StaffMemberCleared reports if the "staff_member" edge to the StaffMember entity was cleared.
+func (m *PasskeyMutation) StaffMemberCleared() bool {
+	return m.clearedstaff_member
+}
+
+// StaffMemberID returns the "staff_member" edge ID in the mutation.
+func (m *PasskeyMutation) StaffMemberID() (id ident.ID, exists bool) {
+	if m.staff_member != nil {
+		return *m.staff_member, true
+	}
+	return
+}
+
+// StaffMemberIDs returns the "staff_member" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StaffMemberID instead. It exists only for internal usage by the builders.
+func (m *PasskeyMutation) StaffMemberIDs() (ids []ident.ID) {
+	if id := m.staff_member; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStaffMember resets all changes to the "staff_member" edge.
+func (m *PasskeyMutation) ResetStaffMember() {
+	m.staff_member = nil
+	m.clearedstaff_member = false
+}
+
+// Where appends a list predicates to the PasskeyMutation builder.
+func (m *PasskeyMutation) Where(ps ...predicate.Passkey) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PasskeyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PasskeyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Passkey, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PasskeyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PasskeyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Passkey).
+func (m *PasskeyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PasskeyMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.business != nil {
+		fields = append(fields, passkey.FieldBusinessID)
+	}
+	if m.staff_member != nil {
+		fields = append(fields, passkey.FieldStaffID)
+	}
+	if m.name != nil {
+		fields = append(fields, passkey.FieldName)
+	}
+	if m.credential_hash != nil {
+		fields = append(fields, passkey.FieldCredentialHash)
+	}
+	if m.credential != nil {
+		fields = append(fields, passkey.FieldCredential)
+	}
+	if m.last_used_at != nil {
+		fields = append(fields, passkey.FieldLastUsedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, passkey.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PasskeyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case passkey.FieldBusinessID:
+		return m.BusinessID()
+	case passkey.FieldStaffID:
+		return m.StaffID()
+	case passkey.FieldName:
+		return m.Name()
+	case passkey.FieldCredentialHash:
+		return m.CredentialHash()
+	case passkey.FieldCredential:
+		return m.Credential()
+	case passkey.FieldLastUsedAt:
+		return m.LastUsedAt()
+	case passkey.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PasskeyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case passkey.FieldBusinessID:
+		return m.OldBusinessID(ctx)
+	case passkey.FieldStaffID:
+		return m.OldStaffID(ctx)
+	case passkey.FieldName:
+		return m.OldName(ctx)
+	case passkey.FieldCredentialHash:
+		return m.OldCredentialHash(ctx)
+	case passkey.FieldCredential:
+		return m.OldCredential(ctx)
+	case passkey.FieldLastUsedAt:
+		return m.OldLastUsedAt(ctx)
+	case passkey.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Passkey field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PasskeyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case passkey.FieldBusinessID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusinessID(v)
+		return nil
+	case passkey.FieldStaffID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStaffID(v)
+		return nil
+	case passkey.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case passkey.FieldCredentialHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredentialHash(v)
+		return nil
+	case passkey.FieldCredential:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredential(v)
+		return nil
+	case passkey.FieldLastUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastUsedAt(v)
+		return nil
+	case passkey.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Passkey field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PasskeyMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PasskeyMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PasskeyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Passkey numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PasskeyMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(passkey.FieldLastUsedAt) {
+		fields = append(fields, passkey.FieldLastUsedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PasskeyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PasskeyMutation) ClearField(name string) error {
+	switch name {
+	case passkey.FieldLastUsedAt:
+		m.ClearLastUsedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Passkey nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PasskeyMutation) ResetField(name string) error {
+	switch name {
+	case passkey.FieldBusinessID:
+		m.ResetBusinessID()
+		return nil
+	case passkey.FieldStaffID:
+		m.ResetStaffID()
+		return nil
+	case passkey.FieldName:
+		m.ResetName()
+		return nil
+	case passkey.FieldCredentialHash:
+		m.ResetCredentialHash()
+		return nil
+	case passkey.FieldCredential:
+		m.ResetCredential()
+		return nil
+	case passkey.FieldLastUsedAt:
+		m.ResetLastUsedAt()
+		return nil
+	case passkey.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Passkey field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PasskeyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.business != nil {
+		edges = append(edges, passkey.EdgeBusiness)
+	}
+	if m.staff_member != nil {
+		edges = append(edges, passkey.EdgeStaffMember)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PasskeyMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case passkey.EdgeBusiness:
+		if id := m.business; id != nil {
+			return []ent.Value{*id}
+		}
+	case passkey.EdgeStaffMember:
+		if id := m.staff_member; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PasskeyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PasskeyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PasskeyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedbusiness {
+		edges = append(edges, passkey.EdgeBusiness)
+	}
+	if m.clearedstaff_member {
+		edges = append(edges, passkey.EdgeStaffMember)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PasskeyMutation) EdgeCleared(name string) bool {
+	switch name {
+	case passkey.EdgeBusiness:
+		return m.clearedbusiness
+	case passkey.EdgeStaffMember:
+		return m.clearedstaff_member
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PasskeyMutation) ClearEdge(name string) error {
+	switch name {
+	case passkey.EdgeBusiness:
+		m.ClearBusiness()
+		return nil
+	case passkey.EdgeStaffMember:
+		m.ClearStaffMember()
+		return nil
+	}
+	return fmt.Errorf("unknown Passkey unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PasskeyMutation) ResetEdge(name string) error {
+	switch name {
+	case passkey.EdgeBusiness:
+		m.ResetBusiness()
+		return nil
+	case passkey.EdgeStaffMember:
+		m.ResetStaffMember()
+		return nil
+	}
+	return fmt.Errorf("unknown Passkey edge %s", name)
+}
+
+// PolicyAcceptanceMutation represents an operation that mutates the PolicyAcceptance nodes in the graph.
+type PolicyAcceptanceMutation struct {
+	config
+	op                       Op
+	typ                      string
+	id                       *ident.ID
+	policy_id                *ident.ID
+	version_number           *int
+	addversion_number        *int
+	method                   *schematype.AcceptanceMethod
+	accepted_by              *ident.ID
+	recorded_by              *ident.ID
+	recorded_at              *time.Time
+	signed_on                *string
+	note                     *string
+	text_hash                *[]byte
+	ip_address               *string
+	agent                    *string
+	session_id               *ident.ID
+	password_origin          *schematype.PasswordOrigin
+	password_reset_id        *ident.ID
+	password_channel         *schematype.Channel
+	contact_changed_by_staff *bool
+	contact_changed_by       *ident.ID
+	contact_changed_at       *time.Time
+	slot                     *[]byte
+	superseded_at            *time.Time
+	superseded_by            *ident.ID
+	audit_id                 *ident.ID
+	created_at               *time.Time
+	clearedFields            map[string]struct{}
+	business                 *ident.ID
+	clearedbusiness          bool
+	policy_version           *ident.ID
+	clearedpolicy_version    bool
+	family                   *ident.ID
+	clearedfamily            bool
+	student                  *ident.ID
+	clearedstudent           bool
+	done                     bool
+	oldValue                 func(context.Context) (*PolicyAcceptance, error)
+	predicates               []predicate.PolicyAcceptance
+}
+
+var _ ent.Mutation = (*PolicyAcceptanceMutation)(nil)
+
+// policyacceptanceOption allows management of the mutation configuration using functional options.
+type policyacceptanceOption func(*PolicyAcceptanceMutation)
+
+// newPolicyAcceptanceMutation creates new mutation for the PolicyAcceptance entity.
+func newPolicyAcceptanceMutation(c config, op Op, opts ...policyacceptanceOption) *PolicyAcceptanceMutation {
+	m := &PolicyAcceptanceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePolicyAcceptance,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPolicyAcceptanceID sets the ID field of the mutation.
+func withPolicyAcceptanceID(id ident.ID) policyacceptanceOption {
+	return func(m *PolicyAcceptanceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PolicyAcceptance
+		)
+		m.oldValue = func(ctx context.Context) (*PolicyAcceptance, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PolicyAcceptance.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPolicyAcceptance sets the old PolicyAcceptance of the mutation.
+func withPolicyAcceptance(node *PolicyAcceptance) policyacceptanceOption {
+	return func(m *PolicyAcceptanceMutation) {
+		m.oldValue = func(context.Context) (*PolicyAcceptance, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PolicyAcceptanceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PolicyAcceptanceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PolicyAcceptance entities.
+func (m *PolicyAcceptanceMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PolicyAcceptanceMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PolicyAcceptanceMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PolicyAcceptance.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBusinessID sets the "business_id" field.
+func (m *PolicyAcceptanceMutation) SetBusinessID(i ident.ID) {
+	m.business = &i
+}
+
+// BusinessID returns the value of the "business_id" field in the mutation.
+func (m *PolicyAcceptanceMutation) BusinessID() (r ident.ID, exists bool) {
+	v := m.business
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusinessID returns the old "business_id" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldBusinessID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusinessID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusinessID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusinessID: %w", err)
+	}
+	return oldValue.BusinessID, nil
+}
+
+// ResetBusinessID resets all changes to the "business_id" field.
+func (m *PolicyAcceptanceMutation) ResetBusinessID() {
+	m.business = nil
+}
+
+// SetPolicyID sets the "policy_id" field.
+func (m *PolicyAcceptanceMutation) SetPolicyID(i ident.ID) {
+	m.policy_id = &i
+}
+
+// PolicyID returns the value of the "policy_id" field in the mutation.
+func (m *PolicyAcceptanceMutation) PolicyID() (r ident.ID, exists bool) {
+	v := m.policy_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPolicyID returns the old "policy_id" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldPolicyID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPolicyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPolicyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPolicyID: %w", err)
+	}
+	return oldValue.PolicyID, nil
+}
+
+// ResetPolicyID resets all changes to the "policy_id" field.
+func (m *PolicyAcceptanceMutation) ResetPolicyID() {
+	m.policy_id = nil
+}
+
+// SetPolicyVersionID sets the "policy_version_id" field.
+func (m *PolicyAcceptanceMutation) SetPolicyVersionID(i ident.ID) {
+	m.policy_version = &i
+}
+
+// PolicyVersionID returns the value of the "policy_version_id" field in the mutation.
+func (m *PolicyAcceptanceMutation) PolicyVersionID() (r ident.ID, exists bool) {
+	v := m.policy_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPolicyVersionID returns the old "policy_version_id" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldPolicyVersionID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPolicyVersionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPolicyVersionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPolicyVersionID: %w", err)
+	}
+	return oldValue.PolicyVersionID, nil
+}
+
+// ResetPolicyVersionID resets all changes to the "policy_version_id" field.
+func (m *PolicyAcceptanceMutation) ResetPolicyVersionID() {
+	m.policy_version = nil
+}
+
+// SetVersionNumber sets the "version_number" field.
+func (m *PolicyAcceptanceMutation) SetVersionNumber(i int) {
+	m.version_number = &i
+	m.addversion_number = nil
+}
+
+// VersionNumber returns the value of the "version_number" field in the mutation.
+func (m *PolicyAcceptanceMutation) VersionNumber() (r int, exists bool) {
+	v := m.version_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersionNumber returns the old "version_number" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldVersionNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersionNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersionNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersionNumber: %w", err)
+	}
+	return oldValue.VersionNumber, nil
+}
+
+// AddVersionNumber adds i to the "version_number" field.
+func (m *PolicyAcceptanceMutation) AddVersionNumber(i int) {
+	if m.addversion_number != nil {
+		*m.addversion_number += i
+	} else {
+		m.addversion_number = &i
+	}
+}
+
+// AddedVersionNumber returns the value that was added to the "version_number" field in this mutation.
+func (m *PolicyAcceptanceMutation) AddedVersionNumber() (r int, exists bool) {
+	v := m.addversion_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersionNumber resets all changes to the "version_number" field.
+func (m *PolicyAcceptanceMutation) ResetVersionNumber() {
+	m.version_number = nil
+	m.addversion_number = nil
+}
+
+// SetFamilyID sets the "family_id" field.
+func (m *PolicyAcceptanceMutation) SetFamilyID(i ident.ID) {
+	m.family = &i
+}
+
+// FamilyID returns the value of the "family_id" field in the mutation.
+func (m *PolicyAcceptanceMutation) FamilyID() (r ident.ID, exists bool) {
+	v := m.family
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFamilyID returns the old "family_id" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldFamilyID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFamilyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFamilyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFamilyID: %w", err)
+	}
+	return oldValue.FamilyID, nil
+}
+
+// ResetFamilyID resets all changes to the "family_id" field.
+func (m *PolicyAcceptanceMutation) ResetFamilyID() {
+	m.family = nil
+}
+
+// SetStudentID sets the "student_id" field.
+func (m *PolicyAcceptanceMutation) SetStudentID(i ident.ID) {
+	m.student = &i
+}
+
+// StudentID returns the value of the "student_id" field in the mutation.
+func (m *PolicyAcceptanceMutation) StudentID() (r ident.ID, exists bool) {
+	v := m.student
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStudentID returns the old "student_id" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldStudentID(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStudentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStudentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStudentID: %w", err)
+	}
+	return oldValue.StudentID, nil
+}
+
+// ClearStudentID clears the value of the "student_id" field.
+func (m *PolicyAcceptanceMutation) ClearStudentID() {
+	m.student = nil
+	m.clearedFields[policyacceptance.FieldStudentID] = struct{}{}
+}
+
+// StudentIDCleared returns if the "student_id" field was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) StudentIDCleared() bool {
+	_, ok := m.clearedFields[policyacceptance.FieldStudentID]
+	return ok
+}
+
+// ResetStudentID resets all changes to the "student_id" field.
+func (m *PolicyAcceptanceMutation) ResetStudentID() {
+	m.student = nil
+	delete(m.clearedFields, policyacceptance.FieldStudentID)
+}
+
+// SetMethod sets the "method" field.
+func (m *PolicyAcceptanceMutation) SetMethod(sm schematype.AcceptanceMethod) {
+	m.method = &sm
+}
+
+// Method returns the value of the "method" field in the mutation.
+func (m *PolicyAcceptanceMutation) Method() (r schematype.AcceptanceMethod, exists bool) {
+	v := m.method
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMethod returns the old "method" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldMethod(ctx context.Context) (v schematype.AcceptanceMethod, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMethod is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMethod requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMethod: %w", err)
+	}
+	return oldValue.Method, nil
+}
+
+// ResetMethod resets all changes to the "method" field.
+func (m *PolicyAcceptanceMutation) ResetMethod() {
+	m.method = nil
+}
+
+// SetAcceptedBy sets the "accepted_by" field.
+func (m *PolicyAcceptanceMutation) SetAcceptedBy(i ident.ID) {
+	m.accepted_by = &i
+}
+
+// AcceptedBy returns the value of the "accepted_by" field in the mutation.
+func (m *PolicyAcceptanceMutation) AcceptedBy() (r ident.ID, exists bool) {
+	v := m.accepted_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedBy returns the old "accepted_by" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldAcceptedBy(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedBy: %w", err)
+	}
+	return oldValue.AcceptedBy, nil
+}
+
+// ResetAcceptedBy resets all changes to the "accepted_by" field.
+func (m *PolicyAcceptanceMutation) ResetAcceptedBy() {
+	m.accepted_by = nil
+}
+
+// SetRecordedBy sets the "recorded_by" field.
+func (m *PolicyAcceptanceMutation) SetRecordedBy(i ident.ID) {
+	m.recorded_by = &i
+}
+
+// RecordedBy returns the value of the "recorded_by" field in the mutation.
+func (m *PolicyAcceptanceMutation) RecordedBy() (r ident.ID, exists bool) {
+	v := m.recorded_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordedBy returns the old "recorded_by" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldRecordedBy(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordedBy: %w", err)
+	}
+	return oldValue.RecordedBy, nil
+}
+
+// ClearRecordedBy clears the value of the "recorded_by" field.
+func (m *PolicyAcceptanceMutation) ClearRecordedBy() {
+	m.recorded_by = nil
+	m.clearedFields[policyacceptance.FieldRecordedBy] = struct{}{}
+}
+
+// RecordedByCleared returns if the "recorded_by" field was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) RecordedByCleared() bool {
+	_, ok := m.clearedFields[policyacceptance.FieldRecordedBy]
+	return ok
+}
+
+// ResetRecordedBy resets all changes to the "recorded_by" field.
+func (m *PolicyAcceptanceMutation) ResetRecordedBy() {
+	m.recorded_by = nil
+	delete(m.clearedFields, policyacceptance.FieldRecordedBy)
+}
+
+// SetRecordedAt sets the "recorded_at" field.
+func (m *PolicyAcceptanceMutation) SetRecordedAt(t time.Time) {
+	m.recorded_at = &t
+}
+
+// RecordedAt returns the value of the "recorded_at" field in the mutation.
+func (m *PolicyAcceptanceMutation) RecordedAt() (r time.Time, exists bool) {
+	v := m.recorded_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordedAt returns the old "recorded_at" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldRecordedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordedAt: %w", err)
+	}
+	return oldValue.RecordedAt, nil
+}
+
+// ResetRecordedAt resets all changes to the "recorded_at" field.
+func (m *PolicyAcceptanceMutation) ResetRecordedAt() {
+	m.recorded_at = nil
+}
+
+// SetSignedOn sets the "signed_on" field.
+func (m *PolicyAcceptanceMutation) SetSignedOn(s string) {
+	m.signed_on = &s
+}
+
+// SignedOn returns the value of the "signed_on" field in the mutation.
+func (m *PolicyAcceptanceMutation) SignedOn() (r string, exists bool) {
+	v := m.signed_on
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSignedOn returns the old "signed_on" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldSignedOn(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSignedOn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSignedOn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSignedOn: %w", err)
+	}
+	return oldValue.SignedOn, nil
+}
+
+// ResetSignedOn resets all changes to the "signed_on" field.
+func (m *PolicyAcceptanceMutation) ResetSignedOn() {
+	m.signed_on = nil
+}
+
+// SetNote sets the "note" field.
+func (m *PolicyAcceptanceMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *PolicyAcceptanceMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *PolicyAcceptanceMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetTextHash sets the "text_hash" field.
+func (m *PolicyAcceptanceMutation) SetTextHash(b []byte) {
+	m.text_hash = &b
+}
+
+// TextHash returns the value of the "text_hash" field in the mutation.
+func (m *PolicyAcceptanceMutation) TextHash() (r []byte, exists bool) {
+	v := m.text_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTextHash returns the old "text_hash" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldTextHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTextHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTextHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTextHash: %w", err)
+	}
+	return oldValue.TextHash, nil
+}
+
+// ResetTextHash resets all changes to the "text_hash" field.
+func (m *PolicyAcceptanceMutation) ResetTextHash() {
+	m.text_hash = nil
+}
+
+// SetIPAddress sets the "ip_address" field.
+func (m *PolicyAcceptanceMutation) SetIPAddress(s string) {
+	m.ip_address = &s
+}
+
+// IPAddress returns the value of the "ip_address" field in the mutation.
+func (m *PolicyAcceptanceMutation) IPAddress() (r string, exists bool) {
+	v := m.ip_address
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIPAddress returns the old "ip_address" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldIPAddress(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIPAddress is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIPAddress requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIPAddress: %w", err)
+	}
+	return oldValue.IPAddress, nil
+}
+
+// ResetIPAddress resets all changes to the "ip_address" field.
+func (m *PolicyAcceptanceMutation) ResetIPAddress() {
+	m.ip_address = nil
+}
+
+// SetAgent sets the "agent" field.
+func (m *PolicyAcceptanceMutation) SetAgent(s string) {
+	m.agent = &s
+}
+
+// Agent returns the value of the "agent" field in the mutation.
+func (m *PolicyAcceptanceMutation) Agent() (r string, exists bool) {
+	v := m.agent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAgent returns the old "agent" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldAgent(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAgent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAgent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAgent: %w", err)
+	}
+	return oldValue.Agent, nil
+}
+
+// ResetAgent resets all changes to the "agent" field.
+func (m *PolicyAcceptanceMutation) ResetAgent() {
+	m.agent = nil
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *PolicyAcceptanceMutation) SetSessionID(i ident.ID) {
+	m.session_id = &i
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *PolicyAcceptanceMutation) SessionID() (r ident.ID, exists bool) {
+	v := m.session_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldSessionID(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ClearSessionID clears the value of the "session_id" field.
+func (m *PolicyAcceptanceMutation) ClearSessionID() {
+	m.session_id = nil
+	m.clearedFields[policyacceptance.FieldSessionID] = struct{}{}
+}
+
+// SessionIDCleared returns if the "session_id" field was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) SessionIDCleared() bool {
+	_, ok := m.clearedFields[policyacceptance.FieldSessionID]
+	return ok
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *PolicyAcceptanceMutation) ResetSessionID() {
+	m.session_id = nil
+	delete(m.clearedFields, policyacceptance.FieldSessionID)
+}
+
+// SetPasswordOrigin sets the "password_origin" field.
+func (m *PolicyAcceptanceMutation) SetPasswordOrigin(so schematype.PasswordOrigin) {
+	m.password_origin = &so
+}
+
+// PasswordOrigin returns the value of the "password_origin" field in the mutation.
+func (m *PolicyAcceptanceMutation) PasswordOrigin() (r schematype.PasswordOrigin, exists bool) {
+	v := m.password_origin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordOrigin returns the old "password_origin" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldPasswordOrigin(ctx context.Context) (v schematype.PasswordOrigin, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordOrigin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordOrigin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordOrigin: %w", err)
+	}
+	return oldValue.PasswordOrigin, nil
+}
+
+// ResetPasswordOrigin resets all changes to the "password_origin" field.
+func (m *PolicyAcceptanceMutation) ResetPasswordOrigin() {
+	m.password_origin = nil
+}
+
+// SetPasswordResetID sets the "password_reset_id" field.
+func (m *PolicyAcceptanceMutation) SetPasswordResetID(i ident.ID) {
+	m.password_reset_id = &i
+}
+
+// PasswordResetID returns the value of the "password_reset_id" field in the mutation.
+func (m *PolicyAcceptanceMutation) PasswordResetID() (r ident.ID, exists bool) {
+	v := m.password_reset_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordResetID returns the old "password_reset_id" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldPasswordResetID(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordResetID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordResetID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordResetID: %w", err)
+	}
+	return oldValue.PasswordResetID, nil
+}
+
+// ClearPasswordResetID clears the value of the "password_reset_id" field.
+func (m *PolicyAcceptanceMutation) ClearPasswordResetID() {
+	m.password_reset_id = nil
+	m.clearedFields[policyacceptance.FieldPasswordResetID] = struct{}{}
+}
+
+// PasswordResetIDCleared returns if the "password_reset_id" field was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) PasswordResetIDCleared() bool {
+	_, ok := m.clearedFields[policyacceptance.FieldPasswordResetID]
+	return ok
+}
+
+// ResetPasswordResetID resets all changes to the "password_reset_id" field.
+func (m *PolicyAcceptanceMutation) ResetPasswordResetID() {
+	m.password_reset_id = nil
+	delete(m.clearedFields, policyacceptance.FieldPasswordResetID)
+}
+
+// SetPasswordChannel sets the "password_channel" field.
+func (m *PolicyAcceptanceMutation) SetPasswordChannel(s schematype.Channel) {
+	m.password_channel = &s
+}
+
+// PasswordChannel returns the value of the "password_channel" field in the mutation.
+func (m *PolicyAcceptanceMutation) PasswordChannel() (r schematype.Channel, exists bool) {
+	v := m.password_channel
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordChannel returns the old "password_channel" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldPasswordChannel(ctx context.Context) (v schematype.Channel, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordChannel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordChannel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordChannel: %w", err)
+	}
+	return oldValue.PasswordChannel, nil
+}
+
+// ResetPasswordChannel resets all changes to the "password_channel" field.
+func (m *PolicyAcceptanceMutation) ResetPasswordChannel() {
+	m.password_channel = nil
+}
+
+// SetContactChangedByStaff sets the "contact_changed_by_staff" field.
+func (m *PolicyAcceptanceMutation) SetContactChangedByStaff(b bool) {
+	m.contact_changed_by_staff = &b
+}
+
+// ContactChangedByStaff returns the value of the "contact_changed_by_staff" field in the mutation.
+func (m *PolicyAcceptanceMutation) ContactChangedByStaff() (r bool, exists bool) {
+	v := m.contact_changed_by_staff
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContactChangedByStaff returns the old "contact_changed_by_staff" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldContactChangedByStaff(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContactChangedByStaff is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContactChangedByStaff requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContactChangedByStaff: %w", err)
+	}
+	return oldValue.ContactChangedByStaff, nil
+}
+
+// ResetContactChangedByStaff resets all changes to the "contact_changed_by_staff" field.
+func (m *PolicyAcceptanceMutation) ResetContactChangedByStaff() {
+	m.contact_changed_by_staff = nil
+}
+
+// SetContactChangedBy sets the "contact_changed_by" field.
+func (m *PolicyAcceptanceMutation) SetContactChangedBy(i ident.ID) {
+	m.contact_changed_by = &i
+}
+
+// ContactChangedBy returns the value of the "contact_changed_by" field in the mutation.
+func (m *PolicyAcceptanceMutation) ContactChangedBy() (r ident.ID, exists bool) {
+	v := m.contact_changed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContactChangedBy returns the old "contact_changed_by" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldContactChangedBy(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContactChangedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContactChangedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContactChangedBy: %w", err)
+	}
+	return oldValue.ContactChangedBy, nil
+}
+
+// ClearContactChangedBy clears the value of the "contact_changed_by" field.
+func (m *PolicyAcceptanceMutation) ClearContactChangedBy() {
+	m.contact_changed_by = nil
+	m.clearedFields[policyacceptance.FieldContactChangedBy] = struct{}{}
+}
+
+// ContactChangedByCleared returns if the "contact_changed_by" field was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) ContactChangedByCleared() bool {
+	_, ok := m.clearedFields[policyacceptance.FieldContactChangedBy]
+	return ok
+}
+
+// ResetContactChangedBy resets all changes to the "contact_changed_by" field.
+func (m *PolicyAcceptanceMutation) ResetContactChangedBy() {
+	m.contact_changed_by = nil
+	delete(m.clearedFields, policyacceptance.FieldContactChangedBy)
+}
+
+// SetContactChangedAt sets the "contact_changed_at" field.
+func (m *PolicyAcceptanceMutation) SetContactChangedAt(t time.Time) {
+	m.contact_changed_at = &t
+}
+
+// ContactChangedAt returns the value of the "contact_changed_at" field in the mutation.
+func (m *PolicyAcceptanceMutation) ContactChangedAt() (r time.Time, exists bool) {
+	v := m.contact_changed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContactChangedAt returns the old "contact_changed_at" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldContactChangedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContactChangedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContactChangedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContactChangedAt: %w", err)
+	}
+	return oldValue.ContactChangedAt, nil
+}
+
+// ClearContactChangedAt clears the value of the "contact_changed_at" field.
+func (m *PolicyAcceptanceMutation) ClearContactChangedAt() {
+	m.contact_changed_at = nil
+	m.clearedFields[policyacceptance.FieldContactChangedAt] = struct{}{}
+}
+
+// ContactChangedAtCleared returns if the "contact_changed_at" field was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) ContactChangedAtCleared() bool {
+	_, ok := m.clearedFields[policyacceptance.FieldContactChangedAt]
+	return ok
+}
+
+// ResetContactChangedAt resets all changes to the "contact_changed_at" field.
+func (m *PolicyAcceptanceMutation) ResetContactChangedAt() {
+	m.contact_changed_at = nil
+	delete(m.clearedFields, policyacceptance.FieldContactChangedAt)
+}
+
+// SetSlot sets the "slot" field.
+func (m *PolicyAcceptanceMutation) SetSlot(b []byte) {
+	m.slot = &b
+}
+
+// Slot returns the value of the "slot" field in the mutation.
+func (m *PolicyAcceptanceMutation) Slot() (r []byte, exists bool) {
+	v := m.slot
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSlot returns the old "slot" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldSlot(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSlot is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSlot requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSlot: %w", err)
+	}
+	return oldValue.Slot, nil
+}
+
+// ClearSlot clears the value of the "slot" field.
+func (m *PolicyAcceptanceMutation) ClearSlot() {
+	m.slot = nil
+	m.clearedFields[policyacceptance.FieldSlot] = struct{}{}
+}
+
+// SlotCleared returns if the "slot" field was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) SlotCleared() bool {
+	_, ok := m.clearedFields[policyacceptance.FieldSlot]
+	return ok
+}
+
+// ResetSlot resets all changes to the "slot" field.
+func (m *PolicyAcceptanceMutation) ResetSlot() {
+	m.slot = nil
+	delete(m.clearedFields, policyacceptance.FieldSlot)
+}
+
+// SetSupersededAt sets the "superseded_at" field.
+func (m *PolicyAcceptanceMutation) SetSupersededAt(t time.Time) {
+	m.superseded_at = &t
+}
+
+// SupersededAt returns the value of the "superseded_at" field in the mutation.
+func (m *PolicyAcceptanceMutation) SupersededAt() (r time.Time, exists bool) {
+	v := m.superseded_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSupersededAt returns the old "superseded_at" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldSupersededAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSupersededAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSupersededAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSupersededAt: %w", err)
+	}
+	return oldValue.SupersededAt, nil
+}
+
+// ClearSupersededAt clears the value of the "superseded_at" field.
+func (m *PolicyAcceptanceMutation) ClearSupersededAt() {
+	m.superseded_at = nil
+	m.clearedFields[policyacceptance.FieldSupersededAt] = struct{}{}
+}
+
+// SupersededAtCleared returns if the "superseded_at" field was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) SupersededAtCleared() bool {
+	_, ok := m.clearedFields[policyacceptance.FieldSupersededAt]
+	return ok
+}
+
+// ResetSupersededAt resets all changes to the "superseded_at" field.
+func (m *PolicyAcceptanceMutation) ResetSupersededAt() {
+	m.superseded_at = nil
+	delete(m.clearedFields, policyacceptance.FieldSupersededAt)
+}
+
+// SetSupersededBy sets the "superseded_by" field.
+func (m *PolicyAcceptanceMutation) SetSupersededBy(i ident.ID) {
+	m.superseded_by = &i
+}
+
+// SupersededBy returns the value of the "superseded_by" field in the mutation.
+func (m *PolicyAcceptanceMutation) SupersededBy() (r ident.ID, exists bool) {
+	v := m.superseded_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSupersededBy returns the old "superseded_by" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldSupersededBy(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSupersededBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSupersededBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSupersededBy: %w", err)
+	}
+	return oldValue.SupersededBy, nil
+}
+
+// ClearSupersededBy clears the value of the "superseded_by" field.
+func (m *PolicyAcceptanceMutation) ClearSupersededBy() {
+	m.superseded_by = nil
+	m.clearedFields[policyacceptance.FieldSupersededBy] = struct{}{}
+}
+
+// SupersededByCleared returns if the "superseded_by" field was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) SupersededByCleared() bool {
+	_, ok := m.clearedFields[policyacceptance.FieldSupersededBy]
+	return ok
+}
+
+// ResetSupersededBy resets all changes to the "superseded_by" field.
+func (m *PolicyAcceptanceMutation) ResetSupersededBy() {
+	m.superseded_by = nil
+	delete(m.clearedFields, policyacceptance.FieldSupersededBy)
+}
+
+// SetAuditID sets the "audit_id" field.
+func (m *PolicyAcceptanceMutation) SetAuditID(i ident.ID) {
+	m.audit_id = &i
+}
+
+// AuditID returns the value of the "audit_id" field in the mutation.
+func (m *PolicyAcceptanceMutation) AuditID() (r ident.ID, exists bool) {
+	v := m.audit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAuditID returns the old "audit_id" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldAuditID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAuditID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAuditID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAuditID: %w", err)
+	}
+	return oldValue.AuditID, nil
+}
+
+// ResetAuditID resets all changes to the "audit_id" field.
+func (m *PolicyAcceptanceMutation) ResetAuditID() {
+	m.audit_id = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PolicyAcceptanceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PolicyAcceptanceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PolicyAcceptance entity.
+// If the PolicyAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyAcceptanceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PolicyAcceptanceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearBusiness clears the "business" edge to the Business entity.
+func (m *PolicyAcceptanceMutation) ClearBusiness() {
+	m.clearedbusiness = true
+	m.clearedFields[policyacceptance.FieldBusinessID] = struct{}{}
+}
+
+// BusinessCleared reports if the "business" edge to the Business entity was cleared.
+func (m *PolicyAcceptanceMutation) BusinessCleared() bool {
+	return m.clearedbusiness
+}
+
+// BusinessIDs returns the "business" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BusinessID instead. It exists only for internal usage by the builders.
+func (m *PolicyAcceptanceMutation) BusinessIDs() (ids []ident.ID) {
+	if id := m.business; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBusiness resets all changes to the "business" edge.
+func (m *PolicyAcceptanceMutation) ResetBusiness() {
+	m.business = nil
+	m.clearedbusiness = false
+}
+
+// ClearPolicyVersion clears the "policy_version" edge to the PolicyVersion entity.
+func (m *PolicyAcceptanceMutation) ClearPolicyVersion() {
+	m.clearedpolicy_version = true
+	m.clearedFields[policyacceptance.FieldPolicyVersionID] = struct{}{}
+}
+
+// PolicyVersionCleared reports if the "policy_version" edge to the PolicyVersion entity was cleared.
+func (m *PolicyAcceptanceMutation) PolicyVersionCleared() bool {
+	return m.clearedpolicy_version
+}
+
+// PolicyVersionIDs returns the "policy_version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PolicyVersionID instead. It exists only for internal usage by the builders.
+func (m *PolicyAcceptanceMutation) PolicyVersionIDs() (ids []ident.ID) {
+	if id := m.policy_version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPolicyVersion resets all changes to the "policy_version" edge.
+func (m *PolicyAcceptanceMutation) ResetPolicyVersion() {
+	m.policy_version = nil
+	m.clearedpolicy_version = false
+}
+
+// ClearFamily clears the "family" edge to the Family entity.
+func (m *PolicyAcceptanceMutation) ClearFamily() {
+	m.clearedfamily = true
+	m.clearedFields[policyacceptance.FieldFamilyID] = struct{}{}
+}
+
+// FamilyCleared reports if the "family" edge to the Family entity was cleared.
+func (m *PolicyAcceptanceMutation) FamilyCleared() bool {
+	return m.clearedfamily
+}
+
+// FamilyIDs returns the "family" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// FamilyID instead. It exists only for internal usage by the builders.
+func (m *PolicyAcceptanceMutation) FamilyIDs() (ids []ident.ID) {
+	if id := m.family; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetFamily resets all changes to the "family" edge.
+func (m *PolicyAcceptanceMutation) ResetFamily() {
+	m.family = nil
+	m.clearedfamily = false
+}
+
+// ClearStudent clears the "student" edge to the Student entity.
+func (m *PolicyAcceptanceMutation) ClearStudent() {
+	m.clearedstudent = true
+	m.clearedFields[policyacceptance.FieldStudentID] = struct{}{}
+}
+
+// StudentCleared reports if the "student" edge to the Student entity was cleared.
+func (m *PolicyAcceptanceMutation) StudentCleared() bool {
+	return m.StudentIDCleared() || m.clearedstudent
+}
+
+// StudentIDs returns the "student" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StudentID instead. It exists only for internal usage by the builders.
+func (m *PolicyAcceptanceMutation) StudentIDs() (ids []ident.ID) {
+	if id := m.student; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStudent resets all changes to the "student" edge.
+func (m *PolicyAcceptanceMutation) ResetStudent() {
+	m.student = nil
+	m.clearedstudent = false
+}
+
+// Where appends a list predicates to the PolicyAcceptanceMutation builder.
+func (m *PolicyAcceptanceMutation) Where(ps ...predicate.PolicyAcceptance) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PolicyAcceptanceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PolicyAcceptanceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PolicyAcceptance, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PolicyAcceptanceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PolicyAcceptanceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PolicyAcceptance).
+func (m *PolicyAcceptanceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PolicyAcceptanceMutation) Fields() []string {
+	fields := make([]string, 0, 27)
+	if m.business != nil {
+		fields = append(fields, policyacceptance.FieldBusinessID)
+	}
+	if m.policy_id != nil {
+		fields = append(fields, policyacceptance.FieldPolicyID)
+	}
+	if m.policy_version != nil {
+		fields = append(fields, policyacceptance.FieldPolicyVersionID)
+	}
+	if m.version_number != nil {
+		fields = append(fields, policyacceptance.FieldVersionNumber)
+	}
+	if m.family != nil {
+		fields = append(fields, policyacceptance.FieldFamilyID)
+	}
+	if m.student != nil {
+		fields = append(fields, policyacceptance.FieldStudentID)
+	}
+	if m.method != nil {
+		fields = append(fields, policyacceptance.FieldMethod)
+	}
+	if m.accepted_by != nil {
+		fields = append(fields, policyacceptance.FieldAcceptedBy)
+	}
+	if m.recorded_by != nil {
+		fields = append(fields, policyacceptance.FieldRecordedBy)
+	}
+	if m.recorded_at != nil {
+		fields = append(fields, policyacceptance.FieldRecordedAt)
+	}
+	if m.signed_on != nil {
+		fields = append(fields, policyacceptance.FieldSignedOn)
+	}
+	if m.note != nil {
+		fields = append(fields, policyacceptance.FieldNote)
+	}
+	if m.text_hash != nil {
+		fields = append(fields, policyacceptance.FieldTextHash)
+	}
+	if m.ip_address != nil {
+		fields = append(fields, policyacceptance.FieldIPAddress)
+	}
+	if m.agent != nil {
+		fields = append(fields, policyacceptance.FieldAgent)
+	}
+	if m.session_id != nil {
+		fields = append(fields, policyacceptance.FieldSessionID)
+	}
+	if m.password_origin != nil {
+		fields = append(fields, policyacceptance.FieldPasswordOrigin)
+	}
+	if m.password_reset_id != nil {
+		fields = append(fields, policyacceptance.FieldPasswordResetID)
+	}
+	if m.password_channel != nil {
+		fields = append(fields, policyacceptance.FieldPasswordChannel)
+	}
+	if m.contact_changed_by_staff != nil {
+		fields = append(fields, policyacceptance.FieldContactChangedByStaff)
+	}
+	if m.contact_changed_by != nil {
+		fields = append(fields, policyacceptance.FieldContactChangedBy)
+	}
+	if m.contact_changed_at != nil {
+		fields = append(fields, policyacceptance.FieldContactChangedAt)
+	}
+	if m.slot != nil {
+		fields = append(fields, policyacceptance.FieldSlot)
+	}
+	if m.superseded_at != nil {
+		fields = append(fields, policyacceptance.FieldSupersededAt)
+	}
+	if m.superseded_by != nil {
+		fields = append(fields, policyacceptance.FieldSupersededBy)
+	}
+	if m.audit_id != nil {
+		fields = append(fields, policyacceptance.FieldAuditID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, policyacceptance.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PolicyAcceptanceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case policyacceptance.FieldBusinessID:
+		return m.BusinessID()
+	case policyacceptance.FieldPolicyID:
+		return m.PolicyID()
+	case policyacceptance.FieldPolicyVersionID:
+		return m.PolicyVersionID()
+	case policyacceptance.FieldVersionNumber:
+		return m.VersionNumber()
+	case policyacceptance.FieldFamilyID:
+		return m.FamilyID()
+	case policyacceptance.FieldStudentID:
+		return m.StudentID()
+	case policyacceptance.FieldMethod:
+		return m.Method()
+	case policyacceptance.FieldAcceptedBy:
+		return m.AcceptedBy()
+	case policyacceptance.FieldRecordedBy:
+		return m.RecordedBy()
+	case policyacceptance.FieldRecordedAt:
+		return m.RecordedAt()
+	case policyacceptance.FieldSignedOn:
+		return m.SignedOn()
+	case policyacceptance.FieldNote:
+		return m.Note()
+	case policyacceptance.FieldTextHash:
+		return m.TextHash()
+	case policyacceptance.FieldIPAddress:
+		return m.IPAddress()
+	case policyacceptance.FieldAgent:
+		return m.Agent()
+	case policyacceptance.FieldSessionID:
+		return m.SessionID()
+	case policyacceptance.FieldPasswordOrigin:
+		return m.PasswordOrigin()
+	case policyacceptance.FieldPasswordResetID:
+		return m.PasswordResetID()
+	case policyacceptance.FieldPasswordChannel:
+		return m.PasswordChannel()
+	case policyacceptance.FieldContactChangedByStaff:
+		return m.ContactChangedByStaff()
+	case policyacceptance.FieldContactChangedBy:
+		return m.ContactChangedBy()
+	case policyacceptance.FieldContactChangedAt:
+		return m.ContactChangedAt()
+	case policyacceptance.FieldSlot:
+		return m.Slot()
+	case policyacceptance.FieldSupersededAt:
+		return m.SupersededAt()
+	case policyacceptance.FieldSupersededBy:
+		return m.SupersededBy()
+	case policyacceptance.FieldAuditID:
+		return m.AuditID()
+	case policyacceptance.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PolicyAcceptanceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case policyacceptance.FieldBusinessID:
+		return m.OldBusinessID(ctx)
+	case policyacceptance.FieldPolicyID:
+		return m.OldPolicyID(ctx)
+	case policyacceptance.FieldPolicyVersionID:
+		return m.OldPolicyVersionID(ctx)
+	case policyacceptance.FieldVersionNumber:
+		return m.OldVersionNumber(ctx)
+	case policyacceptance.FieldFamilyID:
+		return m.OldFamilyID(ctx)
+	case policyacceptance.FieldStudentID:
+		return m.OldStudentID(ctx)
+	case policyacceptance.FieldMethod:
+		return m.OldMethod(ctx)
+	case policyacceptance.FieldAcceptedBy:
+		return m.OldAcceptedBy(ctx)
+	case policyacceptance.FieldRecordedBy:
+		return m.OldRecordedBy(ctx)
+	case policyacceptance.FieldRecordedAt:
+		return m.OldRecordedAt(ctx)
+	case policyacceptance.FieldSignedOn:
+		return m.OldSignedOn(ctx)
+	case policyacceptance.FieldNote:
+		return m.OldNote(ctx)
+	case policyacceptance.FieldTextHash:
+		return m.OldTextHash(ctx)
+	case policyacceptance.FieldIPAddress:
+		return m.OldIPAddress(ctx)
+	case policyacceptance.FieldAgent:
+		return m.OldAgent(ctx)
+	case policyacceptance.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case policyacceptance.FieldPasswordOrigin:
+		return m.OldPasswordOrigin(ctx)
+	case policyacceptance.FieldPasswordResetID:
+		return m.OldPasswordResetID(ctx)
+	case policyacceptance.FieldPasswordChannel:
+		return m.OldPasswordChannel(ctx)
+	case policyacceptance.FieldContactChangedByStaff:
+		return m.OldContactChangedByStaff(ctx)
+	case policyacceptance.FieldContactChangedBy:
+		return m.OldContactChangedBy(ctx)
+	case policyacceptance.FieldContactChangedAt:
+		return m.OldContactChangedAt(ctx)
+	case policyacceptance.FieldSlot:
+		return m.OldSlot(ctx)
+	case policyacceptance.FieldSupersededAt:
+		return m.OldSupersededAt(ctx)
+	case policyacceptance.FieldSupersededBy:
+		return m.OldSupersededBy(ctx)
+	case policyacceptance.FieldAuditID:
+		return m.OldAuditID(ctx)
+	case policyacceptance.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PolicyAcceptance field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyAcceptanceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case policyacceptance.FieldBusinessID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusinessID(v)
+		return nil
+	case policyacceptance.FieldPolicyID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPolicyID(v)
+		return nil
+	case policyacceptance.FieldPolicyVersionID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPolicyVersionID(v)
+		return nil
+	case policyacceptance.FieldVersionNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersionNumber(v)
+		return nil
+	case policyacceptance.FieldFamilyID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFamilyID(v)
+		return nil
+	case policyacceptance.FieldStudentID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStudentID(v)
+		return nil
+	case policyacceptance.FieldMethod:
+		v, ok := value.(schematype.AcceptanceMethod)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMethod(v)
+		return nil
+	case policyacceptance.FieldAcceptedBy:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedBy(v)
+		return nil
+	case policyacceptance.FieldRecordedBy:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordedBy(v)
+		return nil
+	case policyacceptance.FieldRecordedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordedAt(v)
+		return nil
+	case policyacceptance.FieldSignedOn:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSignedOn(v)
+		return nil
+	case policyacceptance.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case policyacceptance.FieldTextHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTextHash(v)
+		return nil
+	case policyacceptance.FieldIPAddress:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIPAddress(v)
+		return nil
+	case policyacceptance.FieldAgent:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAgent(v)
+		return nil
+	case policyacceptance.FieldSessionID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case policyacceptance.FieldPasswordOrigin:
+		v, ok := value.(schematype.PasswordOrigin)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordOrigin(v)
+		return nil
+	case policyacceptance.FieldPasswordResetID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordResetID(v)
+		return nil
+	case policyacceptance.FieldPasswordChannel:
+		v, ok := value.(schematype.Channel)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordChannel(v)
+		return nil
+	case policyacceptance.FieldContactChangedByStaff:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContactChangedByStaff(v)
+		return nil
+	case policyacceptance.FieldContactChangedBy:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContactChangedBy(v)
+		return nil
+	case policyacceptance.FieldContactChangedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContactChangedAt(v)
+		return nil
+	case policyacceptance.FieldSlot:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSlot(v)
+		return nil
+	case policyacceptance.FieldSupersededAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSupersededAt(v)
+		return nil
+	case policyacceptance.FieldSupersededBy:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSupersededBy(v)
+		return nil
+	case policyacceptance.FieldAuditID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAuditID(v)
+		return nil
+	case policyacceptance.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyAcceptance field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PolicyAcceptanceMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion_number != nil {
+		fields = append(fields, policyacceptance.FieldVersionNumber)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PolicyAcceptanceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case policyacceptance.FieldVersionNumber:
+		return m.AddedVersionNumber()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyAcceptanceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case policyacceptance.FieldVersionNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersionNumber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyAcceptance numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PolicyAcceptanceMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(policyacceptance.FieldStudentID) {
+		fields = append(fields, policyacceptance.FieldStudentID)
+	}
+	if m.FieldCleared(policyacceptance.FieldRecordedBy) {
+		fields = append(fields, policyacceptance.FieldRecordedBy)
+	}
+	if m.FieldCleared(policyacceptance.FieldSessionID) {
+		fields = append(fields, policyacceptance.FieldSessionID)
+	}
+	if m.FieldCleared(policyacceptance.FieldPasswordResetID) {
+		fields = append(fields, policyacceptance.FieldPasswordResetID)
+	}
+	if m.FieldCleared(policyacceptance.FieldContactChangedBy) {
+		fields = append(fields, policyacceptance.FieldContactChangedBy)
+	}
+	if m.FieldCleared(policyacceptance.FieldContactChangedAt) {
+		fields = append(fields, policyacceptance.FieldContactChangedAt)
+	}
+	if m.FieldCleared(policyacceptance.FieldSlot) {
+		fields = append(fields, policyacceptance.FieldSlot)
+	}
+	if m.FieldCleared(policyacceptance.FieldSupersededAt) {
+		fields = append(fields, policyacceptance.FieldSupersededAt)
+	}
+	if m.FieldCleared(policyacceptance.FieldSupersededBy) {
+		fields = append(fields, policyacceptance.FieldSupersededBy)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PolicyAcceptanceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PolicyAcceptanceMutation) ClearField(name string) error {
+	switch name {
+	case policyacceptance.FieldStudentID:
+		m.ClearStudentID()
+		return nil
+	case policyacceptance.FieldRecordedBy:
+		m.ClearRecordedBy()
+		return nil
+	case policyacceptance.FieldSessionID:
+		m.ClearSessionID()
+		return nil
+	case policyacceptance.FieldPasswordResetID:
+		m.ClearPasswordResetID()
+		return nil
+	case policyacceptance.FieldContactChangedBy:
+		m.ClearContactChangedBy()
+		return nil
+	case policyacceptance.FieldContactChangedAt:
+		m.ClearContactChangedAt()
+		return nil
+	case policyacceptance.FieldSlot:
+		m.ClearSlot()
+		return nil
+	case policyacceptance.FieldSupersededAt:
+		m.ClearSupersededAt()
+		return nil
+	case policyacceptance.FieldSupersededBy:
+		m.ClearSupersededBy()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyAcceptance nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PolicyAcceptanceMutation) ResetField(name string) error {
+	switch name {
+	case policyacceptance.FieldBusinessID:
+		m.ResetBusinessID()
+		return nil
+	case policyacceptance.FieldPolicyID:
+		m.ResetPolicyID()
+		return nil
+	case policyacceptance.FieldPolicyVersionID:
+		m.ResetPolicyVersionID()
+		return nil
+	case policyacceptance.FieldVersionNumber:
+		m.ResetVersionNumber()
+		return nil
+	case policyacceptance.FieldFamilyID:
+		m.ResetFamilyID()
+		return nil
+	case policyacceptance.FieldStudentID:
+		m.ResetStudentID()
+		return nil
+	case policyacceptance.FieldMethod:
+		m.ResetMethod()
+		return nil
+	case policyacceptance.FieldAcceptedBy:
+		m.ResetAcceptedBy()
+		return nil
+	case policyacceptance.FieldRecordedBy:
+		m.ResetRecordedBy()
+		return nil
+	case policyacceptance.FieldRecordedAt:
+		m.ResetRecordedAt()
+		return nil
+	case policyacceptance.FieldSignedOn:
+		m.ResetSignedOn()
+		return nil
+	case policyacceptance.FieldNote:
+		m.ResetNote()
+		return nil
+	case policyacceptance.FieldTextHash:
+		m.ResetTextHash()
+		return nil
+	case policyacceptance.FieldIPAddress:
+		m.ResetIPAddress()
+		return nil
+	case policyacceptance.FieldAgent:
+		m.ResetAgent()
+		return nil
+	case policyacceptance.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case policyacceptance.FieldPasswordOrigin:
+		m.ResetPasswordOrigin()
+		return nil
+	case policyacceptance.FieldPasswordResetID:
+		m.ResetPasswordResetID()
+		return nil
+	case policyacceptance.FieldPasswordChannel:
+		m.ResetPasswordChannel()
+		return nil
+	case policyacceptance.FieldContactChangedByStaff:
+		m.ResetContactChangedByStaff()
+		return nil
+	case policyacceptance.FieldContactChangedBy:
+		m.ResetContactChangedBy()
+		return nil
+	case policyacceptance.FieldContactChangedAt:
+		m.ResetContactChangedAt()
+		return nil
+	case policyacceptance.FieldSlot:
+		m.ResetSlot()
+		return nil
+	case policyacceptance.FieldSupersededAt:
+		m.ResetSupersededAt()
+		return nil
+	case policyacceptance.FieldSupersededBy:
+		m.ResetSupersededBy()
+		return nil
+	case policyacceptance.FieldAuditID:
+		m.ResetAuditID()
+		return nil
+	case policyacceptance.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyAcceptance field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PolicyAcceptanceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.business != nil {
+		edges = append(edges, policyacceptance.EdgeBusiness)
+	}
+	if m.policy_version != nil {
+		edges = append(edges, policyacceptance.EdgePolicyVersion)
+	}
+	if m.family != nil {
+		edges = append(edges, policyacceptance.EdgeFamily)
+	}
+	if m.student != nil {
+		edges = append(edges, policyacceptance.EdgeStudent)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PolicyAcceptanceMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case policyacceptance.EdgeBusiness:
+		if id := m.business; id != nil {
+			return []ent.Value{*id}
+		}
+	case policyacceptance.EdgePolicyVersion:
+		if id := m.policy_version; id != nil {
+			return []ent.Value{*id}
+		}
+	case policyacceptance.EdgeFamily:
+		if id := m.family; id != nil {
+			return []ent.Value{*id}
+		}
+	case policyacceptance.EdgeStudent:
+		if id := m.student; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PolicyAcceptanceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 4)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PolicyAcceptanceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PolicyAcceptanceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.clearedbusiness {
+		edges = append(edges, policyacceptance.EdgeBusiness)
+	}
+	if m.clearedpolicy_version {
+		edges = append(edges, policyacceptance.EdgePolicyVersion)
+	}
+	if m.clearedfamily {
+		edges = append(edges, policyacceptance.EdgeFamily)
+	}
+	if m.clearedstudent {
+		edges = append(edges, policyacceptance.EdgeStudent)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PolicyAcceptanceMutation) EdgeCleared(name string) bool {
+	switch name {
+	case policyacceptance.EdgeBusiness:
+		return m.clearedbusiness
+	case policyacceptance.EdgePolicyVersion:
+		return m.clearedpolicy_version
+	case policyacceptance.EdgeFamily:
+		return m.clearedfamily
+	case policyacceptance.EdgeStudent:
+		return m.clearedstudent
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PolicyAcceptanceMutation) ClearEdge(name string) error {
+	switch name {
+	case policyacceptance.EdgeBusiness:
+		m.ClearBusiness()
+		return nil
+	case policyacceptance.EdgePolicyVersion:
+		m.ClearPolicyVersion()
+		return nil
+	case policyacceptance.EdgeFamily:
+		m.ClearFamily()
+		return nil
+	case policyacceptance.EdgeStudent:
+		m.ClearStudent()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyAcceptance unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PolicyAcceptanceMutation) ResetEdge(name string) error {
+	switch name {
+	case policyacceptance.EdgeBusiness:
+		m.ResetBusiness()
+		return nil
+	case policyacceptance.EdgePolicyVersion:
+		m.ResetPolicyVersion()
+		return nil
+	case policyacceptance.EdgeFamily:
+		m.ResetFamily()
+		return nil
+	case policyacceptance.EdgeStudent:
+		m.ResetStudent()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyAcceptance edge %s", name)
+}
+
+// PolicyGapMutation represents an operation that mutates the PolicyGap nodes in the graph.
+type PolicyGapMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *ident.ID
+	student_id      *ident.ID
+	name_key        *string
+	clearedFields   map[string]struct{}
+	business        *ident.ID
+	clearedbusiness bool
+	policy          *ident.ID
+	clearedpolicy   bool
+	family          *ident.ID
+	clearedfamily   bool
+	done            bool
+	oldValue        func(context.Context) (*PolicyGap, error)
+	predicates      []predicate.PolicyGap
+}
+
+var _ ent.Mutation = (*PolicyGapMutation)(nil)
+
+// policygapOption allows management of the mutation configuration using functional options.
+type policygapOption func(*PolicyGapMutation)
+
+// newPolicyGapMutation creates new mutation for the PolicyGap entity.
+func newPolicyGapMutation(c config, op Op, opts ...policygapOption) *PolicyGapMutation {
+	m := &PolicyGapMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePolicyGap,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPolicyGapID sets the ID field of the mutation.
+func withPolicyGapID(id ident.ID) policygapOption {
+	return func(m *PolicyGapMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PolicyGap
+		)
+		m.oldValue = func(ctx context.Context) (*PolicyGap, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PolicyGap.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPolicyGap sets the old PolicyGap of the mutation.
+func withPolicyGap(node *PolicyGap) policygapOption {
+	return func(m *PolicyGapMutation) {
+		m.oldValue = func(context.Context) (*PolicyGap, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PolicyGapMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PolicyGapMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PolicyGap entities.
+func (m *PolicyGapMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PolicyGapMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PolicyGapMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PolicyGap.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBusinessID sets the "business_id" field.
+func (m *PolicyGapMutation) SetBusinessID(i ident.ID) {
+	m.business = &i
+}
+
+// BusinessID returns the value of the "business_id" field in the mutation.
+func (m *PolicyGapMutation) BusinessID() (r ident.ID, exists bool) {
+	v := m.business
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusinessID returns the old "business_id" field's value of the PolicyGap entity.
+// If the PolicyGap object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyGapMutation) OldBusinessID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusinessID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusinessID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusinessID: %w", err)
+	}
+	return oldValue.BusinessID, nil
+}
+
+// ResetBusinessID resets all changes to the "business_id" field.
+func (m *PolicyGapMutation) ResetBusinessID() {
+	m.business = nil
+}
+
+// SetPolicyID sets the "policy_id" field.
+func (m *PolicyGapMutation) SetPolicyID(i ident.ID) {
+	m.policy = &i
+}
+
+// PolicyID returns the value of the "policy_id" field in the mutation.
+func (m *PolicyGapMutation) PolicyID() (r ident.ID, exists bool) {
+	v := m.policy
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPolicyID returns the old "policy_id" field's value of the PolicyGap entity.
+// If the PolicyGap object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyGapMutation) OldPolicyID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPolicyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPolicyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPolicyID: %w", err)
+	}
+	return oldValue.PolicyID, nil
+}
+
+// ResetPolicyID resets all changes to the "policy_id" field.
+func (m *PolicyGapMutation) ResetPolicyID() {
+	m.policy = nil
+}
+
+// SetFamilyID sets the "family_id" field.
+func (m *PolicyGapMutation) SetFamilyID(i ident.ID) {
+	m.family = &i
+}
+
+// FamilyID returns the value of the "family_id" field in the mutation.
+func (m *PolicyGapMutation) FamilyID() (r ident.ID, exists bool) {
+	v := m.family
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFamilyID returns the old "family_id" field's value of the PolicyGap entity.
+// If the PolicyGap object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyGapMutation) OldFamilyID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFamilyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFamilyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFamilyID: %w", err)
+	}
+	return oldValue.FamilyID, nil
+}
+
+// ResetFamilyID resets all changes to the "family_id" field.
+func (m *PolicyGapMutation) ResetFamilyID() {
+	m.family = nil
+}
+
+// SetStudentID sets the "student_id" field.
+func (m *PolicyGapMutation) SetStudentID(i ident.ID) {
+	m.student_id = &i
+}
+
+// StudentID returns the value of the "student_id" field in the mutation.
+func (m *PolicyGapMutation) StudentID() (r ident.ID, exists bool) {
+	v := m.student_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStudentID returns the old "student_id" field's value of the PolicyGap entity.
+// If the PolicyGap object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyGapMutation) OldStudentID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStudentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStudentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStudentID: %w", err)
+	}
+	return oldValue.StudentID, nil
+}
+
+// ResetStudentID resets all changes to the "student_id" field.
+func (m *PolicyGapMutation) ResetStudentID() {
+	m.student_id = nil
+}
+
+// SetNameKey sets the "name_key" field.
+func (m *PolicyGapMutation) SetNameKey(s string) {
+	m.name_key = &s
+}
+
+// NameKey returns the value of the "name_key" field in the mutation.
+func (m *PolicyGapMutation) NameKey() (r string, exists bool) {
+	v := m.name_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNameKey returns the old "name_key" field's value of the PolicyGap entity.
+// If the PolicyGap object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyGapMutation) OldNameKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNameKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNameKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNameKey: %w", err)
+	}
+	return oldValue.NameKey, nil
+}
+
+// ResetNameKey resets all changes to the "name_key" field.
+func (m *PolicyGapMutation) ResetNameKey() {
+	m.name_key = nil
+}
+
+// ClearBusiness clears the "business" edge to the Business entity.
+func (m *PolicyGapMutation) ClearBusiness() {
+	m.clearedbusiness = true
+	m.clearedFields[policygap.FieldBusinessID] = struct{}{}
+}
+
+// BusinessCleared reports if the "business" edge to the Business entity was cleared.
+func (m *PolicyGapMutation) BusinessCleared() bool {
+	return m.clearedbusiness
+}
+
+// BusinessIDs returns the "business" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BusinessID instead. It exists only for internal usage by the builders.
+func (m *PolicyGapMutation) BusinessIDs() (ids []ident.ID) {
+	if id := m.business; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBusiness resets all changes to the "business" edge.
+func (m *PolicyGapMutation) ResetBusiness() {
+	m.business = nil
+	m.clearedbusiness = false
+}
+
+// ClearPolicy clears the "policy" edge to the BusinessPolicy entity.
+func (m *PolicyGapMutation) ClearPolicy() {
+	m.clearedpolicy = true
+	m.clearedFields[policygap.FieldPolicyID] = struct{}{}
+}
+
+// PolicyCleared reports if the "policy" edge to the BusinessPolicy entity was cleared.
+func (m *PolicyGapMutation) PolicyCleared() bool {
+	return m.clearedpolicy
+}
+
+// PolicyIDs returns the "policy" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PolicyID instead. It exists only for internal usage by the builders.
+func (m *PolicyGapMutation) PolicyIDs() (ids []ident.ID) {
+	if id := m.policy; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPolicy resets all changes to the "policy" edge.
+func (m *PolicyGapMutation) ResetPolicy() {
+	m.policy = nil
+	m.clearedpolicy = false
+}
+
+// ClearFamily clears the "family" edge to the Family entity.
+func (m *PolicyGapMutation) ClearFamily() {
+	m.clearedfamily = true
+	m.clearedFields[policygap.FieldFamilyID] = struct{}{}
+}
+
+// FamilyCleared reports if the "family" edge to the Family entity was cleared.
+func (m *PolicyGapMutation) FamilyCleared() bool {
+	return m.clearedfamily
+}
+
+// FamilyIDs returns the "family" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// FamilyID instead. It exists only for internal usage by the builders.
+func (m *PolicyGapMutation) FamilyIDs() (ids []ident.ID) {
+	if id := m.family; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetFamily resets all changes to the "family" edge.
+func (m *PolicyGapMutation) ResetFamily() {
+	m.family = nil
+	m.clearedfamily = false
+}
+
+// Where appends a list predicates to the PolicyGapMutation builder.
+func (m *PolicyGapMutation) Where(ps ...predicate.PolicyGap) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PolicyGapMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PolicyGapMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PolicyGap, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PolicyGapMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PolicyGapMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PolicyGap).
+func (m *PolicyGapMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PolicyGapMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.business != nil {
+		fields = append(fields, policygap.FieldBusinessID)
+	}
+	if m.policy != nil {
+		fields = append(fields, policygap.FieldPolicyID)
+	}
+	if m.family != nil {
+		fields = append(fields, policygap.FieldFamilyID)
+	}
+	if m.student_id != nil {
+		fields = append(fields, policygap.FieldStudentID)
+	}
+	if m.name_key != nil {
+		fields = append(fields, policygap.FieldNameKey)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PolicyGapMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case policygap.FieldBusinessID:
+		return m.BusinessID()
+	case policygap.FieldPolicyID:
+		return m.PolicyID()
+	case policygap.FieldFamilyID:
+		return m.FamilyID()
+	case policygap.FieldStudentID:
+		return m.StudentID()
+	case policygap.FieldNameKey:
+		return m.NameKey()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PolicyGapMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case policygap.FieldBusinessID:
+		return m.OldBusinessID(ctx)
+	case policygap.FieldPolicyID:
+		return m.OldPolicyID(ctx)
+	case policygap.FieldFamilyID:
+		return m.OldFamilyID(ctx)
+	case policygap.FieldStudentID:
+		return m.OldStudentID(ctx)
+	case policygap.FieldNameKey:
+		return m.OldNameKey(ctx)
+	}
+	return nil, fmt.Errorf("unknown PolicyGap field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyGapMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case policygap.FieldBusinessID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusinessID(v)
+		return nil
+	case policygap.FieldPolicyID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPolicyID(v)
+		return nil
+	case policygap.FieldFamilyID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFamilyID(v)
+		return nil
+	case policygap.FieldStudentID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStudentID(v)
+		return nil
+	case policygap.FieldNameKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNameKey(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyGap field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PolicyGapMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PolicyGapMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyGapMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown PolicyGap numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PolicyGapMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PolicyGapMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PolicyGapMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown PolicyGap nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PolicyGapMutation) ResetField(name string) error {
+	switch name {
+	case policygap.FieldBusinessID:
+		m.ResetBusinessID()
+		return nil
+	case policygap.FieldPolicyID:
+		m.ResetPolicyID()
+		return nil
+	case policygap.FieldFamilyID:
+		m.ResetFamilyID()
+		return nil
+	case policygap.FieldStudentID:
+		m.ResetStudentID()
+		return nil
+	case policygap.FieldNameKey:
+		m.ResetNameKey()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyGap field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PolicyGapMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.business != nil {
+		edges = append(edges, policygap.EdgeBusiness)
+	}
+	if m.policy != nil {
+		edges = append(edges, policygap.EdgePolicy)
+	}
+	if m.family != nil {
+		edges = append(edges, policygap.EdgeFamily)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PolicyGapMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case policygap.EdgeBusiness:
+		if id := m.business; id != nil {
+			return []ent.Value{*id}
+		}
+	case policygap.EdgePolicy:
+		if id := m.policy; id != nil {
+			return []ent.Value{*id}
+		}
+	case policygap.EdgeFamily:
+		if id := m.family; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PolicyGapMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PolicyGapMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PolicyGapMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedbusiness {
+		edges = append(edges, policygap.EdgeBusiness)
+	}
+	if m.clearedpolicy {
+		edges = append(edges, policygap.EdgePolicy)
+	}
+	if m.clearedfamily {
+		edges = append(edges, policygap.EdgeFamily)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PolicyGapMutation) EdgeCleared(name string) bool {
+	switch name {
+	case policygap.EdgeBusiness:
+		return m.clearedbusiness
+	case policygap.EdgePolicy:
+		return m.clearedpolicy
+	case policygap.EdgeFamily:
+		return m.clearedfamily
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PolicyGapMutation) ClearEdge(name string) error {
+	switch name {
+	case policygap.EdgeBusiness:
+		m.ClearBusiness()
+		return nil
+	case policygap.EdgePolicy:
+		m.ClearPolicy()
+		return nil
+	case policygap.EdgeFamily:
+		m.ClearFamily()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyGap unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PolicyGapMutation) ResetEdge(name string) error {
+	switch name {
+	case policygap.EdgeBusiness:
+		m.ResetBusiness()
+		return nil
+	case policygap.EdgePolicy:
+		m.ResetPolicy()
+		return nil
+	case policygap.EdgeFamily:
+		m.ResetFamily()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyGap edge %s", name)
+}
+
+// PolicyScanMutation represents an operation that mutates the PolicyScan nodes in the graph.
+type PolicyScanMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *ident.ID
+	file_name         *string
+	media_type        *string
+	size              *int
+	addsize           *int
+	sha256            *[]byte
+	content           *[]byte
+	uploaded_by       *ident.ID
+	created_at        *time.Time
+	clearedFields     map[string]struct{}
+	business          *ident.ID
+	clearedbusiness   bool
+	acceptance        *ident.ID
+	clearedacceptance bool
+	done              bool
+	oldValue          func(context.Context) (*PolicyScan, error)
+	predicates        []predicate.PolicyScan
+}
+
+var _ ent.Mutation = (*PolicyScanMutation)(nil)
+
+// policyscanOption allows management of the mutation configuration using functional options.
+type policyscanOption func(*PolicyScanMutation)
+
+// newPolicyScanMutation creates new mutation for the PolicyScan entity.
+func newPolicyScanMutation(c config, op Op, opts ...policyscanOption) *PolicyScanMutation {
+	m := &PolicyScanMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePolicyScan,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPolicyScanID sets the ID field of the mutation.
+func withPolicyScanID(id ident.ID) policyscanOption {
+	return func(m *PolicyScanMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PolicyScan
+		)
+		m.oldValue = func(ctx context.Context) (*PolicyScan, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PolicyScan.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPolicyScan sets the old PolicyScan of the mutation.
+func withPolicyScan(node *PolicyScan) policyscanOption {
+	return func(m *PolicyScanMutation) {
+		m.oldValue = func(context.Context) (*PolicyScan, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PolicyScanMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PolicyScanMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PolicyScan entities.
+func (m *PolicyScanMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PolicyScanMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PolicyScanMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PolicyScan.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBusinessID sets the "business_id" field.
+func (m *PolicyScanMutation) SetBusinessID(i ident.ID) {
+	m.business = &i
+}
+
+// BusinessID returns the value of the "business_id" field in the mutation.
+func (m *PolicyScanMutation) BusinessID() (r ident.ID, exists bool) {
+	v := m.business
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusinessID returns the old "business_id" field's value of the PolicyScan entity.
+// If the PolicyScan object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyScanMutation) OldBusinessID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusinessID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusinessID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusinessID: %w", err)
+	}
+	return oldValue.BusinessID, nil
+}
+
+// ResetBusinessID resets all changes to the "business_id" field.
+func (m *PolicyScanMutation) ResetBusinessID() {
+	m.business = nil
+}
+
+// SetAcceptanceID sets the "acceptance_id" field.
+func (m *PolicyScanMutation) SetAcceptanceID(i ident.ID) {
+	m.acceptance = &i
+}
+
+// AcceptanceID returns the value of the "acceptance_id" field in the mutation.
+func (m *PolicyScanMutation) AcceptanceID() (r ident.ID, exists bool) {
+	v := m.acceptance
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptanceID returns the old "acceptance_id" field's value of the PolicyScan entity.
+// If the PolicyScan object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyScanMutation) OldAcceptanceID(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptanceID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptanceID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptanceID: %w", err)
+	}
+	return oldValue.AcceptanceID, nil
+}
+
+// ClearAcceptanceID clears the value of the "acceptance_id" field.
+func (m *PolicyScanMutation) ClearAcceptanceID() {
+	m.acceptance = nil
+	m.clearedFields[policyscan.FieldAcceptanceID] = struct{}{}
+}
+
+// AcceptanceIDCleared returns if the "acceptance_id" field was cleared in this mutation.
+func (m *PolicyScanMutation) AcceptanceIDCleared() bool {
+	_, ok := m.clearedFields[policyscan.FieldAcceptanceID]
+	return ok
+}
+
+// ResetAcceptanceID resets all changes to the "acceptance_id" field.
+func (m *PolicyScanMutation) ResetAcceptanceID() {
+	m.acceptance = nil
+	delete(m.clearedFields, policyscan.FieldAcceptanceID)
+}
+
+// SetFileName sets the "file_name" field.
+func (m *PolicyScanMutation) SetFileName(s string) {
+	m.file_name = &s
+}
+
+// FileName returns the value of the "file_name" field in the mutation.
+func (m *PolicyScanMutation) FileName() (r string, exists bool) {
+	v := m.file_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFileName returns the old "file_name" field's value of the PolicyScan entity.
+// If the PolicyScan object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyScanMutation) OldFileName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFileName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFileName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFileName: %w", err)
+	}
+	return oldValue.FileName, nil
+}
+
+// ResetFileName resets all changes to the "file_name" field.
+func (m *PolicyScanMutation) ResetFileName() {
+	m.file_name = nil
+}
+
+// SetMediaType sets the "media_type" field.
+func (m *PolicyScanMutation) SetMediaType(s string) {
+	m.media_type = &s
+}
+
+// MediaType returns the value of the "media_type" field in the mutation.
+func (m *PolicyScanMutation) MediaType() (r string, exists bool) {
+	v := m.media_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMediaType returns the old "media_type" field's value of the PolicyScan entity.
+// If the PolicyScan object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyScanMutation) OldMediaType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMediaType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMediaType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMediaType: %w", err)
+	}
+	return oldValue.MediaType, nil
+}
+
+// ResetMediaType resets all changes to the "media_type" field.
+func (m *PolicyScanMutation) ResetMediaType() {
+	m.media_type = nil
+}
+
+// SetSize sets the "size" field.
+func (m *PolicyScanMutation) SetSize(i int) {
+	m.size = &i
+	m.addsize = nil
+}
+
+// Size returns the value of the "size" field in the mutation.
+func (m *PolicyScanMutation) Size() (r int, exists bool) {
+	v := m.size
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSize returns the old "size" field's value of the PolicyScan entity.
+// If the PolicyScan object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyScanMutation) OldSize(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSize is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSize requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSize: %w", err)
+	}
+	return oldValue.Size, nil
+}
+
+// AddSize adds i to the "size" field.
+func (m *PolicyScanMutation) AddSize(i int) {
+	if m.addsize != nil {
+		*m.addsize += i
+	} else {
+		m.addsize = &i
+	}
+}
+
+// AddedSize returns the value that was added to the "size" field in this mutation.
+func (m *PolicyScanMutation) AddedSize() (r int, exists bool) {
+	v := m.addsize
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSize resets all changes to the "size" field.
+func (m *PolicyScanMutation) ResetSize() {
+	m.size = nil
+	m.addsize = nil
+}
+
+// SetSha256 sets the "sha256" field.
+func (m *PolicyScanMutation) SetSha256(b []byte) {
+	m.sha256 = &b
+}
+
+// Sha256 returns the value of the "sha256" field in the mutation.
+func (m *PolicyScanMutation) Sha256() (r []byte, exists bool) {
+	v := m.sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSha256 returns the old "sha256" field's value of the PolicyScan entity.
+// If the PolicyScan object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyScanMutation) OldSha256(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSha256: %w", err)
+	}
+	return oldValue.Sha256, nil
+}
+
+// ResetSha256 resets all changes to the "sha256" field.
+func (m *PolicyScanMutation) ResetSha256() {
+	m.sha256 = nil
+}
+
+// SetContent sets the "content" field.
+func (m *PolicyScanMutation) SetContent(b []byte) {
+	m.content = &b
+}
+
+// Content returns the value of the "content" field in the mutation.
+func (m *PolicyScanMutation) Content() (r []byte, exists bool) {
+	v := m.content
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContent returns the old "content" field's value of the PolicyScan entity.
+// If the PolicyScan object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyScanMutation) OldContent(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContent: %w", err)
+	}
+	return oldValue.Content, nil
+}
+
+// ClearContent clears the value of the "content" field.
+func (m *PolicyScanMutation) ClearContent() {
+	m.content = nil
+	m.clearedFields[policyscan.FieldContent] = struct{}{}
+}
+
+// ContentCleared returns if the "content" field was cleared in this mutation.
+func (m *PolicyScanMutation) ContentCleared() bool {
+	_, ok := m.clearedFields[policyscan.FieldContent]
+	return ok
+}
+
+// ResetContent resets all changes to the "content" field.
+func (m *PolicyScanMutation) ResetContent() {
+	m.content = nil
+	delete(m.clearedFields, policyscan.FieldContent)
+}
+
+// SetUploadedBy sets the "uploaded_by" field.
+func (m *PolicyScanMutation) SetUploadedBy(i ident.ID) {
+	m.uploaded_by = &i
+}
+
+// UploadedBy returns the value of the "uploaded_by" field in the mutation.
+func (m *PolicyScanMutation) UploadedBy() (r ident.ID, exists bool) {
+	v := m.uploaded_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUploadedBy returns the old "uploaded_by" field's value of the PolicyScan entity.
+// If the PolicyScan object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyScanMutation) OldUploadedBy(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUploadedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUploadedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUploadedBy: %w", err)
+	}
+	return oldValue.UploadedBy, nil
+}
+
+// ResetUploadedBy resets all changes to the "uploaded_by" field.
+func (m *PolicyScanMutation) ResetUploadedBy() {
+	m.uploaded_by = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PolicyScanMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PolicyScanMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PolicyScan entity.
+// If the PolicyScan object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyScanMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PolicyScanMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearBusiness clears the "business" edge to the Business entity.
+func (m *PolicyScanMutation) ClearBusiness() {
+	m.clearedbusiness = true
+	m.clearedFields[policyscan.FieldBusinessID] = struct{}{}
+}
+
+// BusinessCleared reports if the "business" edge to the Business entity was cleared.
+func (m *PolicyScanMutation) BusinessCleared() bool {
+	return m.clearedbusiness
+}
+
+// BusinessIDs returns the "business" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BusinessID instead. It exists only for internal usage by the builders.
+func (m *PolicyScanMutation) BusinessIDs() (ids []ident.ID) {
+	if id := m.business; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBusiness resets all changes to the "business" edge.
+func (m *PolicyScanMutation) ResetBusiness() {
+	m.business = nil
+	m.clearedbusiness = false
+}
+
+// ClearAcceptance clears the "acceptance" edge to the PolicyAcceptance entity.
+func (m *PolicyScanMutation) ClearAcceptance() {
+	m.clearedacceptance = true
+	m.clearedFields[policyscan.FieldAcceptanceID] = struct{}{}
+}
+
+// AcceptanceCleared reports if the "acceptance" edge to the PolicyAcceptance entity was cleared.
+func (m *PolicyScanMutation) AcceptanceCleared() bool {
+	return m.AcceptanceIDCleared() || m.clearedacceptance
+}
+
+// AcceptanceIDs returns the "acceptance" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AcceptanceID instead. It exists only for internal usage by the builders.
+func (m *PolicyScanMutation) AcceptanceIDs() (ids []ident.ID) {
+	if id := m.acceptance; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAcceptance resets all changes to the "acceptance" edge.
+func (m *PolicyScanMutation) ResetAcceptance() {
+	m.acceptance = nil
+	m.clearedacceptance = false
+}
+
+// Where appends a list predicates to the PolicyScanMutation builder.
+func (m *PolicyScanMutation) Where(ps ...predicate.PolicyScan) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PolicyScanMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PolicyScanMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PolicyScan, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PolicyScanMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PolicyScanMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PolicyScan).
+func (m *PolicyScanMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PolicyScanMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.business != nil {
+		fields = append(fields, policyscan.FieldBusinessID)
+	}
+	if m.acceptance != nil {
+		fields = append(fields, policyscan.FieldAcceptanceID)
+	}
+	if m.file_name != nil {
+		fields = append(fields, policyscan.FieldFileName)
+	}
+	if m.media_type != nil {
+		fields = append(fields, policyscan.FieldMediaType)
+	}
+	if m.size != nil {
+		fields = append(fields, policyscan.FieldSize)
+	}
+	if m.sha256 != nil {
+		fields = append(fields, policyscan.FieldSha256)
+	}
+	if m.content != nil {
+		fields = append(fields, policyscan.FieldContent)
+	}
+	if m.uploaded_by != nil {
+		fields = append(fields, policyscan.FieldUploadedBy)
+	}
+	if m.created_at != nil {
+		fields = append(fields, policyscan.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PolicyScanMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case policyscan.FieldBusinessID:
+		return m.BusinessID()
+	case policyscan.FieldAcceptanceID:
+		return m.AcceptanceID()
+	case policyscan.FieldFileName:
+		return m.FileName()
+	case policyscan.FieldMediaType:
+		return m.MediaType()
+	case policyscan.FieldSize:
+		return m.Size()
+	case policyscan.FieldSha256:
+		return m.Sha256()
+	case policyscan.FieldContent:
+		return m.Content()
+	case policyscan.FieldUploadedBy:
+		return m.UploadedBy()
+	case policyscan.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PolicyScanMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case policyscan.FieldBusinessID:
+		return m.OldBusinessID(ctx)
+	case policyscan.FieldAcceptanceID:
+		return m.OldAcceptanceID(ctx)
+	case policyscan.FieldFileName:
+		return m.OldFileName(ctx)
+	case policyscan.FieldMediaType:
+		return m.OldMediaType(ctx)
+	case policyscan.FieldSize:
+		return m.OldSize(ctx)
+	case policyscan.FieldSha256:
+		return m.OldSha256(ctx)
+	case policyscan.FieldContent:
+		return m.OldContent(ctx)
+	case policyscan.FieldUploadedBy:
+		return m.OldUploadedBy(ctx)
+	case policyscan.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PolicyScan field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyScanMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case policyscan.FieldBusinessID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusinessID(v)
+		return nil
+	case policyscan.FieldAcceptanceID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptanceID(v)
+		return nil
+	case policyscan.FieldFileName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFileName(v)
+		return nil
+	case policyscan.FieldMediaType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMediaType(v)
+		return nil
+	case policyscan.FieldSize:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSize(v)
+		return nil
+	case policyscan.FieldSha256:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSha256(v)
+		return nil
+	case policyscan.FieldContent:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContent(v)
+		return nil
+	case policyscan.FieldUploadedBy:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUploadedBy(v)
+		return nil
+	case policyscan.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyScan field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PolicyScanMutation) AddedFields() []string {
+	var fields []string
+	if m.addsize != nil {
+		fields = append(fields, policyscan.FieldSize)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PolicyScanMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case policyscan.FieldSize:
+		return m.AddedSize()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyScanMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case policyscan.FieldSize:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSize(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyScan numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PolicyScanMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(policyscan.FieldAcceptanceID) {
+		fields = append(fields, policyscan.FieldAcceptanceID)
+	}
+	if m.FieldCleared(policyscan.FieldContent) {
+		fields = append(fields, policyscan.FieldContent)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PolicyScanMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PolicyScanMutation) ClearField(name string) error {
+	switch name {
+	case policyscan.FieldAcceptanceID:
+		m.ClearAcceptanceID()
+		return nil
+	case policyscan.FieldContent:
+		m.ClearContent()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyScan nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PolicyScanMutation) ResetField(name string) error {
+	switch name {
+	case policyscan.FieldBusinessID:
+		m.ResetBusinessID()
+		return nil
+	case policyscan.FieldAcceptanceID:
+		m.ResetAcceptanceID()
+		return nil
+	case policyscan.FieldFileName:
+		m.ResetFileName()
+		return nil
+	case policyscan.FieldMediaType:
+		m.ResetMediaType()
+		return nil
+	case policyscan.FieldSize:
+		m.ResetSize()
+		return nil
+	case policyscan.FieldSha256:
+		m.ResetSha256()
+		return nil
+	case policyscan.FieldContent:
+		m.ResetContent()
+		return nil
+	case policyscan.FieldUploadedBy:
+		m.ResetUploadedBy()
+		return nil
+	case policyscan.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyScan field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PolicyScanMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.business != nil {
+		edges = append(edges, policyscan.EdgeBusiness)
+	}
+	if m.acceptance != nil {
+		edges = append(edges, policyscan.EdgeAcceptance)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PolicyScanMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case policyscan.EdgeBusiness:
+		if id := m.business; id != nil {
+			return []ent.Value{*id}
+		}
+	case policyscan.EdgeAcceptance:
+		if id := m.acceptance; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PolicyScanMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PolicyScanMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PolicyScanMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedbusiness {
+		edges = append(edges, policyscan.EdgeBusiness)
+	}
+	if m.clearedacceptance {
+		edges = append(edges, policyscan.EdgeAcceptance)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PolicyScanMutation) EdgeCleared(name string) bool {
+	switch name {
+	case policyscan.EdgeBusiness:
+		return m.clearedbusiness
+	case policyscan.EdgeAcceptance:
+		return m.clearedacceptance
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PolicyScanMutation) ClearEdge(name string) error {
+	switch name {
+	case policyscan.EdgeBusiness:
+		m.ClearBusiness()
+		return nil
+	case policyscan.EdgeAcceptance:
+		m.ClearAcceptance()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyScan unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PolicyScanMutation) ResetEdge(name string) error {
+	switch name {
+	case policyscan.EdgeBusiness:
+		m.ResetBusiness()
+		return nil
+	case policyscan.EdgeAcceptance:
+		m.ResetAcceptance()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyScan edge %s", name)
+}
+
+// PolicyVersionMutation represents an operation that mutates the PolicyVersion nodes in the graph.
+type PolicyVersionMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *ident.ID
+	number           *int
+	addnumber        *int
+	title            *string
+	body_markdown    *string
+	body_hash        *[]byte
+	effective_from   *string
+	effective_at     *time.Time
+	material         *bool
+	accepted_from    *int
+	addaccepted_from *int
+	change_note      *string
+	published_by     *ident.ID
+	audit_id         *ident.ID
+	activated_at     *time.Time
+	created_at       *time.Time
+	clearedFields    map[string]struct{}
+	business         *ident.ID
+	clearedbusiness  bool
+	policy           *ident.ID
+	clearedpolicy    bool
+	done             bool
+	oldValue         func(context.Context) (*PolicyVersion, error)
+	predicates       []predicate.PolicyVersion
+}
+
+var _ ent.Mutation = (*PolicyVersionMutation)(nil)
+
+// policyversionOption allows management of the mutation configuration using functional options.
+type policyversionOption func(*PolicyVersionMutation)
+
+// newPolicyVersionMutation creates new mutation for the PolicyVersion entity.
+func newPolicyVersionMutation(c config, op Op, opts ...policyversionOption) *PolicyVersionMutation {
+	m := &PolicyVersionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePolicyVersion,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPolicyVersionID sets the ID field of the mutation.
+func withPolicyVersionID(id ident.ID) policyversionOption {
+	return func(m *PolicyVersionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PolicyVersion
+		)
+		m.oldValue = func(ctx context.Context) (*PolicyVersion, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PolicyVersion.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPolicyVersion sets the old PolicyVersion of the mutation.
+func withPolicyVersion(node *PolicyVersion) policyversionOption {
+	return func(m *PolicyVersionMutation) {
+		m.oldValue = func(context.Context) (*PolicyVersion, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PolicyVersionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PolicyVersionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PolicyVersion entities.
+func (m *PolicyVersionMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PolicyVersionMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PolicyVersionMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PolicyVersion.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBusinessID sets the "business_id" field.
+func (m *PolicyVersionMutation) SetBusinessID(i ident.ID) {
+	m.business = &i
+}
+
+// BusinessID returns the value of the "business_id" field in the mutation.
+func (m *PolicyVersionMutation) BusinessID() (r ident.ID, exists bool) {
+	v := m.business
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusinessID returns the old "business_id" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldBusinessID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusinessID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusinessID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusinessID: %w", err)
+	}
+	return oldValue.BusinessID, nil
+}
+
+// ResetBusinessID resets all changes to the "business_id" field.
+func (m *PolicyVersionMutation) ResetBusinessID() {
+	m.business = nil
+}
+
+// SetPolicyID sets the "policy_id" field.
+func (m *PolicyVersionMutation) SetPolicyID(i ident.ID) {
+	m.policy = &i
+}
+
+// PolicyID returns the value of the "policy_id" field in the mutation.
+func (m *PolicyVersionMutation) PolicyID() (r ident.ID, exists bool) {
+	v := m.policy
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPolicyID returns the old "policy_id" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldPolicyID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPolicyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPolicyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPolicyID: %w", err)
+	}
+	return oldValue.PolicyID, nil
+}
+
+// ResetPolicyID resets all changes to the "policy_id" field.
+func (m *PolicyVersionMutation) ResetPolicyID() {
+	m.policy = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *PolicyVersionMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *PolicyVersionMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *PolicyVersionMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *PolicyVersionMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *PolicyVersionMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *PolicyVersionMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *PolicyVersionMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *PolicyVersionMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetBodyMarkdown sets the "body_markdown" field.
+func (m *PolicyVersionMutation) SetBodyMarkdown(s string) {
+	m.body_markdown = &s
+}
+
+// BodyMarkdown returns the value of the "body_markdown" field in the mutation.
+func (m *PolicyVersionMutation) BodyMarkdown() (r string, exists bool) {
+	v := m.body_markdown
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBodyMarkdown returns the old "body_markdown" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldBodyMarkdown(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBodyMarkdown is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBodyMarkdown requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBodyMarkdown: %w", err)
+	}
+	return oldValue.BodyMarkdown, nil
+}
+
+// ResetBodyMarkdown resets all changes to the "body_markdown" field.
+func (m *PolicyVersionMutation) ResetBodyMarkdown() {
+	m.body_markdown = nil
+}
+
+// SetBodyHash sets the "body_hash" field.
+func (m *PolicyVersionMutation) SetBodyHash(b []byte) {
+	m.body_hash = &b
+}
+
+// BodyHash returns the value of the "body_hash" field in the mutation.
+func (m *PolicyVersionMutation) BodyHash() (r []byte, exists bool) {
+	v := m.body_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBodyHash returns the old "body_hash" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldBodyHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBodyHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBodyHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBodyHash: %w", err)
+	}
+	return oldValue.BodyHash, nil
+}
+
+// ResetBodyHash resets all changes to the "body_hash" field.
+func (m *PolicyVersionMutation) ResetBodyHash() {
+	m.body_hash = nil
+}
+
+// SetEffectiveFrom sets the "effective_from" field.
+func (m *PolicyVersionMutation) SetEffectiveFrom(s string) {
+	m.effective_from = &s
+}
+
+// EffectiveFrom returns the value of the "effective_from" field in the mutation.
+func (m *PolicyVersionMutation) EffectiveFrom() (r string, exists bool) {
+	v := m.effective_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEffectiveFrom returns the old "effective_from" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldEffectiveFrom(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEffectiveFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEffectiveFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEffectiveFrom: %w", err)
+	}
+	return oldValue.EffectiveFrom, nil
+}
+
+// ResetEffectiveFrom resets all changes to the "effective_from" field.
+func (m *PolicyVersionMutation) ResetEffectiveFrom() {
+	m.effective_from = nil
+}
+
+// SetEffectiveAt sets the "effective_at" field.
+func (m *PolicyVersionMutation) SetEffectiveAt(t time.Time) {
+	m.effective_at = &t
+}
+
+// EffectiveAt returns the value of the "effective_at" field in the mutation.
+func (m *PolicyVersionMutation) EffectiveAt() (r time.Time, exists bool) {
+	v := m.effective_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEffectiveAt returns the old "effective_at" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldEffectiveAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEffectiveAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEffectiveAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEffectiveAt: %w", err)
+	}
+	return oldValue.EffectiveAt, nil
+}
+
+// ResetEffectiveAt resets all changes to the "effective_at" field.
+func (m *PolicyVersionMutation) ResetEffectiveAt() {
+	m.effective_at = nil
+}
+
+// SetMaterial sets the "material" field.
+func (m *PolicyVersionMutation) SetMaterial(b bool) {
+	m.material = &b
+}
+
+// Material returns the value of the "material" field in the mutation.
+func (m *PolicyVersionMutation) Material() (r bool, exists bool) {
+	v := m.material
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMaterial returns the old "material" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldMaterial(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMaterial is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMaterial requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMaterial: %w", err)
+	}
+	return oldValue.Material, nil
+}
+
+// ResetMaterial resets all changes to the "material" field.
+func (m *PolicyVersionMutation) ResetMaterial() {
+	m.material = nil
+}
+
+// SetAcceptedFrom sets the "accepted_from" field.
+func (m *PolicyVersionMutation) SetAcceptedFrom(i int) {
+	m.accepted_from = &i
+	m.addaccepted_from = nil
+}
+
+// AcceptedFrom returns the value of the "accepted_from" field in the mutation.
+func (m *PolicyVersionMutation) AcceptedFrom() (r int, exists bool) {
+	v := m.accepted_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedFrom returns the old "accepted_from" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldAcceptedFrom(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedFrom: %w", err)
+	}
+	return oldValue.AcceptedFrom, nil
+}
+
+// AddAcceptedFrom adds i to the "accepted_from" field.
+func (m *PolicyVersionMutation) AddAcceptedFrom(i int) {
+	if m.addaccepted_from != nil {
+		*m.addaccepted_from += i
+	} else {
+		m.addaccepted_from = &i
+	}
+}
+
+// AddedAcceptedFrom returns the value that was added to the "accepted_from" field in this mutation.
+func (m *PolicyVersionMutation) AddedAcceptedFrom() (r int, exists bool) {
+	v := m.addaccepted_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAcceptedFrom resets all changes to the "accepted_from" field.
+func (m *PolicyVersionMutation) ResetAcceptedFrom() {
+	m.accepted_from = nil
+	m.addaccepted_from = nil
+}
+
+// SetChangeNote sets the "change_note" field.
+func (m *PolicyVersionMutation) SetChangeNote(s string) {
+	m.change_note = &s
+}
+
+// ChangeNote returns the value of the "change_note" field in the mutation.
+func (m *PolicyVersionMutation) ChangeNote() (r string, exists bool) {
+	v := m.change_note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChangeNote returns the old "change_note" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldChangeNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChangeNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChangeNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChangeNote: %w", err)
+	}
+	return oldValue.ChangeNote, nil
+}
+
+// ResetChangeNote resets all changes to the "change_note" field.
+func (m *PolicyVersionMutation) ResetChangeNote() {
+	m.change_note = nil
+}
+
+// SetPublishedBy sets the "published_by" field.
+func (m *PolicyVersionMutation) SetPublishedBy(i ident.ID) {
+	m.published_by = &i
+}
+
+// PublishedBy returns the value of the "published_by" field in the mutation.
+func (m *PolicyVersionMutation) PublishedBy() (r ident.ID, exists bool) {
+	v := m.published_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPublishedBy returns the old "published_by" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldPublishedBy(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPublishedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPublishedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPublishedBy: %w", err)
+	}
+	return oldValue.PublishedBy, nil
+}
+
+// ClearPublishedBy clears the value of the "published_by" field.
+func (m *PolicyVersionMutation) ClearPublishedBy() {
+	m.published_by = nil
+	m.clearedFields[policyversion.FieldPublishedBy] = struct{}{}
+}
+
+// PublishedByCleared returns if the "published_by" field was cleared in this mutation.
+func (m *PolicyVersionMutation) PublishedByCleared() bool {
+	_, ok := m.clearedFields[policyversion.FieldPublishedBy]
+	return ok
+}
+
+// ResetPublishedBy resets all changes to the "published_by" field.
+func (m *PolicyVersionMutation) ResetPublishedBy() {
+	m.published_by = nil
+	delete(m.clearedFields, policyversion.FieldPublishedBy)
+}
+
+// SetAuditID sets the "audit_id" field.
+func (m *PolicyVersionMutation) SetAuditID(i ident.ID) {
+	m.audit_id = &i
+}
+
+// AuditID returns the value of the "audit_id" field in the mutation.
+func (m *PolicyVersionMutation) AuditID() (r ident.ID, exists bool) {
+	v := m.audit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAuditID returns the old "audit_id" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldAuditID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAuditID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAuditID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAuditID: %w", err)
+	}
+	return oldValue.AuditID, nil
+}
+
+// ResetAuditID resets all changes to the "audit_id" field.
+func (m *PolicyVersionMutation) ResetAuditID() {
+	m.audit_id = nil
+}
+
+// SetActivatedAt sets the "activated_at" field.
+func (m *PolicyVersionMutation) SetActivatedAt(t time.Time) {
+	m.activated_at = &t
+}
+
+// ActivatedAt returns the value of the "activated_at" field in the mutation.
+func (m *PolicyVersionMutation) ActivatedAt() (r time.Time, exists bool) {
+	v := m.activated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActivatedAt returns the old "activated_at" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldActivatedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActivatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActivatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActivatedAt: %w", err)
+	}
+	return oldValue.ActivatedAt, nil
+}
+
+// ClearActivatedAt clears the value of the "activated_at" field.
+func (m *PolicyVersionMutation) ClearActivatedAt() {
+	m.activated_at = nil
+	m.clearedFields[policyversion.FieldActivatedAt] = struct{}{}
+}
+
+// ActivatedAtCleared returns if the "activated_at" field was cleared in this mutation.
+func (m *PolicyVersionMutation) ActivatedAtCleared() bool {
+	_, ok := m.clearedFields[policyversion.FieldActivatedAt]
+	return ok
+}
+
+// ResetActivatedAt resets all changes to the "activated_at" field.
+func (m *PolicyVersionMutation) ResetActivatedAt() {
+	m.activated_at = nil
+	delete(m.clearedFields, policyversion.FieldActivatedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PolicyVersionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PolicyVersionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PolicyVersion entity.
+// If the PolicyVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyVersionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PolicyVersionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearBusiness clears the "business" edge to the Business entity.
+func (m *PolicyVersionMutation) ClearBusiness() {
+	m.clearedbusiness = true
+	m.clearedFields[policyversion.FieldBusinessID] = struct{}{}
+}
+
+// BusinessCleared reports if the "business" edge to the Business entity was cleared.
+func (m *PolicyVersionMutation) BusinessCleared() bool {
+	return m.clearedbusiness
+}
+
+// BusinessIDs returns the "business" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BusinessID instead. It exists only for internal usage by the builders.
+func (m *PolicyVersionMutation) BusinessIDs() (ids []ident.ID) {
+	if id := m.business; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBusiness resets all changes to the "business" edge.
+func (m *PolicyVersionMutation) ResetBusiness() {
+	m.business = nil
+	m.clearedbusiness = false
+}
+
+// ClearPolicy clears the "policy" edge to the BusinessPolicy entity.
+func (m *PolicyVersionMutation) ClearPolicy() {
+	m.clearedpolicy = true
+	m.clearedFields[policyversion.FieldPolicyID] = struct{}{}
+}
+
+// PolicyCleared reports if the "policy" edge to the BusinessPolicy entity was cleared.
+func (m *PolicyVersionMutation) PolicyCleared() bool {
+	return m.clearedpolicy
+}
+
+// PolicyIDs returns the "policy" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PolicyID instead. It exists only for internal usage by the builders.
+func (m *PolicyVersionMutation) PolicyIDs() (ids []ident.ID) {
+	if id := m.policy; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPolicy resets all changes to the "policy" edge.
+func (m *PolicyVersionMutation) ResetPolicy() {
+	m.policy = nil
+	m.clearedpolicy = false
+}
+
+// Where appends a list predicates to the PolicyVersionMutation builder.
+func (m *PolicyVersionMutation) Where(ps ...predicate.PolicyVersion) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PolicyVersionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PolicyVersionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PolicyVersion, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PolicyVersionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PolicyVersionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PolicyVersion).
+func (m *PolicyVersionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PolicyVersionMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.business != nil {
+		fields = append(fields, policyversion.FieldBusinessID)
+	}
+	if m.policy != nil {
+		fields = append(fields, policyversion.FieldPolicyID)
+	}
+	if m.number != nil {
+		fields = append(fields, policyversion.FieldNumber)
+	}
+	if m.title != nil {
+		fields = append(fields, policyversion.FieldTitle)
+	}
+	if m.body_markdown != nil {
+		fields = append(fields, policyversion.FieldBodyMarkdown)
+	}
+	if m.body_hash != nil {
+		fields = append(fields, policyversion.FieldBodyHash)
+	}
+	if m.effective_from != nil {
+		fields = append(fields, policyversion.FieldEffectiveFrom)
+	}
+	if m.effective_at != nil {
+		fields = append(fields, policyversion.FieldEffectiveAt)
+	}
+	if m.material != nil {
+		fields = append(fields, policyversion.FieldMaterial)
+	}
+	if m.accepted_from != nil {
+		fields = append(fields, policyversion.FieldAcceptedFrom)
+	}
+	if m.change_note != nil {
+		fields = append(fields, policyversion.FieldChangeNote)
+	}
+	if m.published_by != nil {
+		fields = append(fields, policyversion.FieldPublishedBy)
+	}
+	if m.audit_id != nil {
+		fields = append(fields, policyversion.FieldAuditID)
+	}
+	if m.activated_at != nil {
+		fields = append(fields, policyversion.FieldActivatedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, policyversion.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PolicyVersionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case policyversion.FieldBusinessID:
+		return m.BusinessID()
+	case policyversion.FieldPolicyID:
+		return m.PolicyID()
+	case policyversion.FieldNumber:
+		return m.Number()
+	case policyversion.FieldTitle:
+		return m.Title()
+	case policyversion.FieldBodyMarkdown:
+		return m.BodyMarkdown()
+	case policyversion.FieldBodyHash:
+		return m.BodyHash()
+	case policyversion.FieldEffectiveFrom:
+		return m.EffectiveFrom()
+	case policyversion.FieldEffectiveAt:
+		return m.EffectiveAt()
+	case policyversion.FieldMaterial:
+		return m.Material()
+	case policyversion.FieldAcceptedFrom:
+		return m.AcceptedFrom()
+	case policyversion.FieldChangeNote:
+		return m.ChangeNote()
+	case policyversion.FieldPublishedBy:
+		return m.PublishedBy()
+	case policyversion.FieldAuditID:
+		return m.AuditID()
+	case policyversion.FieldActivatedAt:
+		return m.ActivatedAt()
+	case policyversion.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PolicyVersionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case policyversion.FieldBusinessID:
+		return m.OldBusinessID(ctx)
+	case policyversion.FieldPolicyID:
+		return m.OldPolicyID(ctx)
+	case policyversion.FieldNumber:
+		return m.OldNumber(ctx)
+	case policyversion.FieldTitle:
+		return m.OldTitle(ctx)
+	case policyversion.FieldBodyMarkdown:
+		return m.OldBodyMarkdown(ctx)
+	case policyversion.FieldBodyHash:
+		return m.OldBodyHash(ctx)
+	case policyversion.FieldEffectiveFrom:
+		return m.OldEffectiveFrom(ctx)
+	case policyversion.FieldEffectiveAt:
+		return m.OldEffectiveAt(ctx)
+	case policyversion.FieldMaterial:
+		return m.OldMaterial(ctx)
+	case policyversion.FieldAcceptedFrom:
+		return m.OldAcceptedFrom(ctx)
+	case policyversion.FieldChangeNote:
+		return m.OldChangeNote(ctx)
+	case policyversion.FieldPublishedBy:
+		return m.OldPublishedBy(ctx)
+	case policyversion.FieldAuditID:
+		return m.OldAuditID(ctx)
+	case policyversion.FieldActivatedAt:
+		return m.OldActivatedAt(ctx)
+	case policyversion.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PolicyVersion field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyVersionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case policyversion.FieldBusinessID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusinessID(v)
+		return nil
+	case policyversion.FieldPolicyID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPolicyID(v)
+		return nil
+	case policyversion.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case policyversion.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case policyversion.FieldBodyMarkdown:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBodyMarkdown(v)
+		return nil
+	case policyversion.FieldBodyHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBodyHash(v)
+		return nil
+	case policyversion.FieldEffectiveFrom:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEffectiveFrom(v)
+		return nil
+	case policyversion.FieldEffectiveAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEffectiveAt(v)
+		return nil
+	case policyversion.FieldMaterial:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMaterial(v)
+		return nil
+	case policyversion.FieldAcceptedFrom:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedFrom(v)
+		return nil
+	case policyversion.FieldChangeNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChangeNote(v)
+		return nil
+	case policyversion.FieldPublishedBy:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPublishedBy(v)
+		return nil
+	case policyversion.FieldAuditID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAuditID(v)
+		return nil
+	case policyversion.FieldActivatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActivatedAt(v)
+		return nil
+	case policyversion.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyVersion field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PolicyVersionMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, policyversion.FieldNumber)
+	}
+	if m.addaccepted_from != nil {
+		fields = append(fields, policyversion.FieldAcceptedFrom)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PolicyVersionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case policyversion.FieldNumber:
+		return m.AddedNumber()
+	case policyversion.FieldAcceptedFrom:
+		return m.AddedAcceptedFrom()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyVersionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case policyversion.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case policyversion.FieldAcceptedFrom:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAcceptedFrom(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyVersion numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PolicyVersionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(policyversion.FieldPublishedBy) {
+		fields = append(fields, policyversion.FieldPublishedBy)
+	}
+	if m.FieldCleared(policyversion.FieldActivatedAt) {
+		fields = append(fields, policyversion.FieldActivatedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PolicyVersionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PolicyVersionMutation) ClearField(name string) error {
+	switch name {
+	case policyversion.FieldPublishedBy:
+		m.ClearPublishedBy()
+		return nil
+	case policyversion.FieldActivatedAt:
+		m.ClearActivatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyVersion nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PolicyVersionMutation) ResetField(name string) error {
+	switch name {
+	case policyversion.FieldBusinessID:
+		m.ResetBusinessID()
+		return nil
+	case policyversion.FieldPolicyID:
+		m.ResetPolicyID()
+		return nil
+	case policyversion.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case policyversion.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case policyversion.FieldBodyMarkdown:
+		m.ResetBodyMarkdown()
+		return nil
+	case policyversion.FieldBodyHash:
+		m.ResetBodyHash()
+		return nil
+	case policyversion.FieldEffectiveFrom:
+		m.ResetEffectiveFrom()
+		return nil
+	case policyversion.FieldEffectiveAt:
+		m.ResetEffectiveAt()
+		return nil
+	case policyversion.FieldMaterial:
+		m.ResetMaterial()
+		return nil
+	case policyversion.FieldAcceptedFrom:
+		m.ResetAcceptedFrom()
+		return nil
+	case policyversion.FieldChangeNote:
+		m.ResetChangeNote()
+		return nil
+	case policyversion.FieldPublishedBy:
+		m.ResetPublishedBy()
+		return nil
+	case policyversion.FieldAuditID:
+		m.ResetAuditID()
+		return nil
+	case policyversion.FieldActivatedAt:
+		m.ResetActivatedAt()
+		return nil
+	case policyversion.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyVersion field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PolicyVersionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.business != nil {
+		edges = append(edges, policyversion.EdgeBusiness)
+	}
+	if m.policy != nil {
+		edges = append(edges, policyversion.EdgePolicy)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PolicyVersionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case policyversion.EdgeBusiness:
+		if id := m.business; id != nil {
+			return []ent.Value{*id}
+		}
+	case policyversion.EdgePolicy:
+		if id := m.policy; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PolicyVersionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PolicyVersionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PolicyVersionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedbusiness {
+		edges = append(edges, policyversion.EdgeBusiness)
+	}
+	if m.clearedpolicy {
+		edges = append(edges, policyversion.EdgePolicy)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PolicyVersionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case policyversion.EdgeBusiness:
+		return m.clearedbusiness
+	case policyversion.EdgePolicy:
+		return m.clearedpolicy
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PolicyVersionMutation) ClearEdge(name string) error {
+	switch name {
+	case policyversion.EdgeBusiness:
+		m.ClearBusiness()
+		return nil
+	case policyversion.EdgePolicy:
+		m.ClearPolicy()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyVersion unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PolicyVersionMutation) ResetEdge(name string) error {
+	switch name {
+	case policyversion.EdgeBusiness:
+		m.ResetBusiness()
+		return nil
+	case policyversion.EdgePolicy:
+		m.ResetPolicy()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyVersion edge %s", name)
+}
+
+// ProviderEventMutation represents an operation that mutates the ProviderEvent nodes in the graph.
+type ProviderEventMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *ident.ID
+	provider      *string
+	event_id      *string
+	kind          *string
+	message_id    *ident.ID
+	received_at   *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*ProviderEvent, error)
+	predicates    []predicate.ProviderEvent
+}
+
+var _ ent.Mutation = (*ProviderEventMutation)(nil)
+
+// providereventOption allows management of the mutation configuration using functional options.
+type providereventOption func(*ProviderEventMutation)
+
+// newProviderEventMutation creates new mutation for the ProviderEvent entity.
+func newProviderEventMutation(c config, op Op, opts ...providereventOption) *ProviderEventMutation {
+	m := &ProviderEventMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeProviderEvent,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withProviderEventID sets the ID field of the mutation.
+func withProviderEventID(id ident.ID) providereventOption {
+	return func(m *ProviderEventMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ProviderEvent
+		)
+		m.oldValue = func(ctx context.Context) (*ProviderEvent, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ProviderEvent.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withProviderEvent sets the old ProviderEvent of the mutation.
+func withProviderEvent(node *ProviderEvent) providereventOption {
+	return func(m *ProviderEventMutation) {
+		m.oldValue = func(context.Context) (*ProviderEvent, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ProviderEventMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ProviderEventMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ProviderEvent entities.
+func (m *ProviderEventMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ProviderEventMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ProviderEventMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ProviderEvent.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProvider sets the "provider" field.
+func (m *ProviderEventMutation) SetProvider(s string) {
+	m.provider = &s
+}
+
+// Provider returns the value of the "provider" field in the mutation.
+func (m *ProviderEventMutation) Provider() (r string, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvider returns the old "provider" field's value of the ProviderEvent entity.
+// If the ProviderEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderEventMutation) OldProvider(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvider is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvider requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvider: %w", err)
+	}
+	return oldValue.Provider, nil
+}
+
+// ResetProvider resets all changes to the "provider" field.
+func (m *ProviderEventMutation) ResetProvider() {
+	m.provider = nil
+}
+
+// SetEventID sets the "event_id" field.
+func (m *ProviderEventMutation) SetEventID(s string) {
+	m.event_id = &s
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *ProviderEventMutation) EventID() (r string, exists bool) {
+	v := m.event_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the ProviderEvent entity.
+// If the ProviderEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderEventMutation) OldEventID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *ProviderEventMutation) ResetEventID() {
+	m.event_id = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *ProviderEventMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *ProviderEventMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the ProviderEvent entity.
+// If the ProviderEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderEventMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *ProviderEventMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetMessageID sets the "message_id" field.
+func (m *ProviderEventMutation) SetMessageID(i ident.ID) {
+	m.message_id = &i
+}
+
+// MessageID returns the value of the "message_id" field in the mutation.
+func (m *ProviderEventMutation) MessageID() (r ident.ID, exists bool) {
+	v := m.message_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMessageID returns the old "message_id" field's value of the ProviderEvent entity.
+// If the ProviderEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderEventMutation) OldMessageID(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMessageID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMessageID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMessageID: %w", err)
+	}
+	return oldValue.MessageID, nil
+}
+
+// ClearMessageID clears the value of the "message_id" field.
+func (m *ProviderEventMutation) ClearMessageID() {
+	m.message_id = nil
+	m.clearedFields[providerevent.FieldMessageID] = struct{}{}
+}
+
+// MessageIDCleared returns if the "message_id" field was cleared in this mutation.
+func (m *ProviderEventMutation) MessageIDCleared() bool {
+	_, ok := m.clearedFields[providerevent.FieldMessageID]
+	return ok
+}
+
+// ResetMessageID resets all changes to the "message_id" field.
+func (m *ProviderEventMutation) ResetMessageID() {
+	m.message_id = nil
+	delete(m.clearedFields, providerevent.FieldMessageID)
+}
+
+// SetReceivedAt sets the "received_at" field.
+func (m *ProviderEventMutation) SetReceivedAt(t time.Time) {
+	m.received_at = &t
+}
+
+// ReceivedAt returns the value of the "received_at" field in the mutation.
+func (m *ProviderEventMutation) ReceivedAt() (r time.Time, exists bool) {
+	v := m.received_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReceivedAt returns the old "received_at" field's value of the ProviderEvent entity.
+// If the ProviderEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderEventMutation) OldReceivedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReceivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReceivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReceivedAt: %w", err)
+	}
+	return oldValue.ReceivedAt, nil
+}
+
+// ResetReceivedAt resets all changes to the "received_at" field.
+func (m *ProviderEventMutation) ResetReceivedAt() {
+	m.received_at = nil
+}
+
+// Where appends a list predicates to the ProviderEventMutation builder.
+func (m *ProviderEventMutation) Where(ps ...predicate.ProviderEvent) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ProviderEventMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ProviderEventMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ProviderEvent, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ProviderEventMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ProviderEventMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ProviderEvent).
+func (m *ProviderEventMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ProviderEventMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.provider != nil {
+		fields = append(fields, providerevent.FieldProvider)
+	}
+	if m.event_id != nil {
+		fields = append(fields, providerevent.FieldEventID)
+	}
+	if m.kind != nil {
+		fields = append(fields, providerevent.FieldKind)
+	}
+	if m.message_id != nil {
+		fields = append(fields, providerevent.FieldMessageID)
+	}
+	if m.received_at != nil {
+		fields = append(fields, providerevent.FieldReceivedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ProviderEventMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case providerevent.FieldProvider:
+		return m.Provider()
+	case providerevent.FieldEventID:
+		return m.EventID()
+	case providerevent.FieldKind:
+		return m.Kind()
+	case providerevent.FieldMessageID:
+		return m.MessageID()
+	case providerevent.FieldReceivedAt:
+		return m.ReceivedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ProviderEventMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case providerevent.FieldProvider:
+		return m.OldProvider(ctx)
+	case providerevent.FieldEventID:
+		return m.OldEventID(ctx)
+	case providerevent.FieldKind:
+		return m.OldKind(ctx)
+	case providerevent.FieldMessageID:
+		return m.OldMessageID(ctx)
+	case providerevent.FieldReceivedAt:
+		return m.OldReceivedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ProviderEvent field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderEventMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case providerevent.FieldProvider:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvider(v)
+		return nil
+	case providerevent.FieldEventID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case providerevent.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case providerevent.FieldMessageID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMessageID(v)
+		return nil
+	case providerevent.FieldReceivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReceivedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderEvent field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ProviderEventMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ProviderEventMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderEventMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown ProviderEvent numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ProviderEventMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(providerevent.FieldMessageID) {
+		fields = append(fields, providerevent.FieldMessageID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ProviderEventMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ProviderEventMutation) ClearField(name string) error {
+	switch name {
+	case providerevent.FieldMessageID:
+		m.ClearMessageID()
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderEvent nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ProviderEventMutation) ResetField(name string) error {
+	switch name {
+	case providerevent.FieldProvider:
+		m.ResetProvider()
+		return nil
+	case providerevent.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case providerevent.FieldKind:
+		m.ResetKind()
+		return nil
+	case providerevent.FieldMessageID:
+		m.ResetMessageID()
+		return nil
+	case providerevent.FieldReceivedAt:
+		m.ResetReceivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderEvent field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ProviderEventMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ProviderEventMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ProviderEventMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ProviderEventMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ProviderEventMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ProviderEventMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ProviderEventMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ProviderEvent unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ProviderEventMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ProviderEvent edge %s", name)
 }
 
 // RateLimitMutation represents an operation that mutates the RateLimit nodes in the graph.
@@ -10204,6 +22379,689 @@ func (m *RateLimitMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *RateLimitMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown RateLimit edge %s", name)
+}
+
+// RecoveryCodeMutation represents an operation that mutates the RecoveryCode nodes in the graph.
+type RecoveryCodeMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *ident.ID
+	code_hash           *[]byte
+	used_at             *time.Time
+	created_at          *time.Time
+	clearedFields       map[string]struct{}
+	business            *ident.ID
+	clearedbusiness     bool
+	staff_member        *ident.ID
+	clearedstaff_member bool
+	done                bool
+	oldValue            func(context.Context) (*RecoveryCode, error)
+	predicates          []predicate.RecoveryCode
+}
+
+var _ ent.Mutation = (*RecoveryCodeMutation)(nil)
+
+// recoverycodeOption allows management of the mutation configuration using functional options.
+type recoverycodeOption func(*RecoveryCodeMutation)
+
+// newRecoveryCodeMutation creates new mutation for the RecoveryCode entity.
+func newRecoveryCodeMutation(c config, op Op, opts ...recoverycodeOption) *RecoveryCodeMutation {
+	m := &RecoveryCodeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRecoveryCode,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRecoveryCodeID sets the ID field of the mutation.
+func withRecoveryCodeID(id ident.ID) recoverycodeOption {
+	return func(m *RecoveryCodeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *RecoveryCode
+		)
+		m.oldValue = func(ctx context.Context) (*RecoveryCode, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().RecoveryCode.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRecoveryCode sets the old RecoveryCode of the mutation.
+func withRecoveryCode(node *RecoveryCode) recoverycodeOption {
+	return func(m *RecoveryCodeMutation) {
+		m.oldValue = func(context.Context) (*RecoveryCode, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RecoveryCodeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RecoveryCodeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of RecoveryCode entities.
+func (m *RecoveryCodeMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RecoveryCodeMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RecoveryCodeMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().RecoveryCode.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBusinessID sets the "business_id" field.
+func (m *RecoveryCodeMutation) SetBusinessID(i ident.ID) {
+	m.business = &i
+}
+
+// BusinessID returns the value of the "business_id" field in the mutation.
+func (m *RecoveryCodeMutation) BusinessID() (r ident.ID, exists bool) {
+	v := m.business
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusinessID returns the old "business_id" field's value of the RecoveryCode entity.
+// If the RecoveryCode object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecoveryCodeMutation) OldBusinessID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusinessID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusinessID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusinessID: %w", err)
+	}
+	return oldValue.BusinessID, nil
+}
+
+// ResetBusinessID resets all changes to the "business_id" field.
+func (m *RecoveryCodeMutation) ResetBusinessID() {
+	m.business = nil
+}
+
+// SetStaffID sets the "staff_id" field.
+func (m *RecoveryCodeMutation) SetStaffID(i ident.ID) {
+	m.staff_member = &i
+}
+
+// StaffID returns the value of the "staff_id" field in the mutation.
+func (m *RecoveryCodeMutation) StaffID() (r ident.ID, exists bool) {
+	v := m.staff_member
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStaffID returns the old "staff_id" field's value of the RecoveryCode entity.
+// If the RecoveryCode object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecoveryCodeMutation) OldStaffID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStaffID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStaffID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStaffID: %w", err)
+	}
+	return oldValue.StaffID, nil
+}
+
+// ResetStaffID resets all changes to the "staff_id" field.
+func (m *RecoveryCodeMutation) ResetStaffID() {
+	m.staff_member = nil
+}
+
+// SetCodeHash sets the "code_hash" field.
+func (m *RecoveryCodeMutation) SetCodeHash(b []byte) {
+	m.code_hash = &b
+}
+
+// CodeHash returns the value of the "code_hash" field in the mutation.
+func (m *RecoveryCodeMutation) CodeHash() (r []byte, exists bool) {
+	v := m.code_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCodeHash returns the old "code_hash" field's value of the RecoveryCode entity.
+// If the RecoveryCode object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecoveryCodeMutation) OldCodeHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCodeHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCodeHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCodeHash: %w", err)
+	}
+	return oldValue.CodeHash, nil
+}
+
+// ResetCodeHash resets all changes to the "code_hash" field.
+func (m *RecoveryCodeMutation) ResetCodeHash() {
+	m.code_hash = nil
+}
+
+// SetUsedAt sets the "used_at" field.
+func (m *RecoveryCodeMutation) SetUsedAt(t time.Time) {
+	m.used_at = &t
+}
+
+// UsedAt returns the value of the "used_at" field in the mutation.
+func (m *RecoveryCodeMutation) UsedAt() (r time.Time, exists bool) {
+	v := m.used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsedAt returns the old "used_at" field's value of the RecoveryCode entity.
+// If the RecoveryCode object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecoveryCodeMutation) OldUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsedAt: %w", err)
+	}
+	return oldValue.UsedAt, nil
+}
+
+// ClearUsedAt clears the value of the "used_at" field.
+func (m *RecoveryCodeMutation) ClearUsedAt() {
+	m.used_at = nil
+	m.clearedFields[recoverycode.FieldUsedAt] = struct{}{}
+}
+
+// UsedAtCleared returns if the "used_at" field was cleared in this mutation.
+func (m *RecoveryCodeMutation) UsedAtCleared() bool {
+	_, ok := m.clearedFields[recoverycode.FieldUsedAt]
+	return ok
+}
+
+// ResetUsedAt resets all changes to the "used_at" field.
+func (m *RecoveryCodeMutation) ResetUsedAt() {
+	m.used_at = nil
+	delete(m.clearedFields, recoverycode.FieldUsedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RecoveryCodeMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RecoveryCodeMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the RecoveryCode entity.
+// If the RecoveryCode object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecoveryCodeMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RecoveryCodeMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearBusiness clears the "business" edge to the Business entity.
+func (m *RecoveryCodeMutation) ClearBusiness() {
+	m.clearedbusiness = true
+	m.clearedFields[recoverycode.FieldBusinessID] = struct{}{}
+}
+
+// BusinessCleared reports if the "business" edge to the Business entity was cleared.
+func (m *RecoveryCodeMutation) BusinessCleared() bool {
+	return m.clearedbusiness
+}
+
+// BusinessIDs returns the "business" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BusinessID instead. It exists only for internal usage by the builders.
+func (m *RecoveryCodeMutation) BusinessIDs() (ids []ident.ID) {
+	if id := m.business; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBusiness resets all changes to the "business" edge.
+func (m *RecoveryCodeMutation) ResetBusiness() {
+	m.business = nil
+	m.clearedbusiness = false
+}
+
+// SetStaffMemberID sets the "staff_member" edge to the StaffMember entity by id.
+func (m *RecoveryCodeMutation) SetStaffMemberID(id ident.ID) {
+	m.staff_member = &id
+}
+
+// ClearStaffMember clears the "staff_member" edge to the StaffMember entity.
+func (m *RecoveryCodeMutation) ClearStaffMember() {
+	m.clearedstaff_member = true
+	m.clearedFields[recoverycode.FieldStaffID] = struct{}{}
+}
+
+// StaffMemberCleared reports if the "staff_member" edge to the StaffMember entity was cleared.
+func (m *RecoveryCodeMutation) StaffMemberCleared() bool {
+	return m.clearedstaff_member
+}
+
+// StaffMemberID returns the "staff_member" edge ID in the mutation.
+func (m *RecoveryCodeMutation) StaffMemberID() (id ident.ID, exists bool) {
+	if m.staff_member != nil {
+		return *m.staff_member, true
+	}
+	return
+}
+
+// StaffMemberIDs returns the "staff_member" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StaffMemberID instead. It exists only for internal usage by the builders.
+func (m *RecoveryCodeMutation) StaffMemberIDs() (ids []ident.ID) {
+	if id := m.staff_member; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStaffMember resets all changes to the "staff_member" edge.
+func (m *RecoveryCodeMutation) ResetStaffMember() {
+	m.staff_member = nil
+	m.clearedstaff_member = false
+}
+
+// Where appends a list predicates to the RecoveryCodeMutation builder.
+func (m *RecoveryCodeMutation) Where(ps ...predicate.RecoveryCode) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RecoveryCodeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RecoveryCodeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.RecoveryCode, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RecoveryCodeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RecoveryCodeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (RecoveryCode).
+func (m *RecoveryCodeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RecoveryCodeMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.business != nil {
+		fields = append(fields, recoverycode.FieldBusinessID)
+	}
+	if m.staff_member != nil {
+		fields = append(fields, recoverycode.FieldStaffID)
+	}
+	if m.code_hash != nil {
+		fields = append(fields, recoverycode.FieldCodeHash)
+	}
+	if m.used_at != nil {
+		fields = append(fields, recoverycode.FieldUsedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, recoverycode.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RecoveryCodeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case recoverycode.FieldBusinessID:
+		return m.BusinessID()
+	case recoverycode.FieldStaffID:
+		return m.StaffID()
+	case recoverycode.FieldCodeHash:
+		return m.CodeHash()
+	case recoverycode.FieldUsedAt:
+		return m.UsedAt()
+	case recoverycode.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RecoveryCodeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case recoverycode.FieldBusinessID:
+		return m.OldBusinessID(ctx)
+	case recoverycode.FieldStaffID:
+		return m.OldStaffID(ctx)
+	case recoverycode.FieldCodeHash:
+		return m.OldCodeHash(ctx)
+	case recoverycode.FieldUsedAt:
+		return m.OldUsedAt(ctx)
+	case recoverycode.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown RecoveryCode field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RecoveryCodeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case recoverycode.FieldBusinessID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusinessID(v)
+		return nil
+	case recoverycode.FieldStaffID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStaffID(v)
+		return nil
+	case recoverycode.FieldCodeHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCodeHash(v)
+		return nil
+	case recoverycode.FieldUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsedAt(v)
+		return nil
+	case recoverycode.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RecoveryCode field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RecoveryCodeMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RecoveryCodeMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RecoveryCodeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown RecoveryCode numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RecoveryCodeMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(recoverycode.FieldUsedAt) {
+		fields = append(fields, recoverycode.FieldUsedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RecoveryCodeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RecoveryCodeMutation) ClearField(name string) error {
+	switch name {
+	case recoverycode.FieldUsedAt:
+		m.ClearUsedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown RecoveryCode nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RecoveryCodeMutation) ResetField(name string) error {
+	switch name {
+	case recoverycode.FieldBusinessID:
+		m.ResetBusinessID()
+		return nil
+	case recoverycode.FieldStaffID:
+		m.ResetStaffID()
+		return nil
+	case recoverycode.FieldCodeHash:
+		m.ResetCodeHash()
+		return nil
+	case recoverycode.FieldUsedAt:
+		m.ResetUsedAt()
+		return nil
+	case recoverycode.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown RecoveryCode field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RecoveryCodeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.business != nil {
+		edges = append(edges, recoverycode.EdgeBusiness)
+	}
+	if m.staff_member != nil {
+		edges = append(edges, recoverycode.EdgeStaffMember)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RecoveryCodeMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case recoverycode.EdgeBusiness:
+		if id := m.business; id != nil {
+			return []ent.Value{*id}
+		}
+	case recoverycode.EdgeStaffMember:
+		if id := m.staff_member; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RecoveryCodeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RecoveryCodeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RecoveryCodeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedbusiness {
+		edges = append(edges, recoverycode.EdgeBusiness)
+	}
+	if m.clearedstaff_member {
+		edges = append(edges, recoverycode.EdgeStaffMember)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RecoveryCodeMutation) EdgeCleared(name string) bool {
+	switch name {
+	case recoverycode.EdgeBusiness:
+		return m.clearedbusiness
+	case recoverycode.EdgeStaffMember:
+		return m.clearedstaff_member
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RecoveryCodeMutation) ClearEdge(name string) error {
+	switch name {
+	case recoverycode.EdgeBusiness:
+		m.ClearBusiness()
+		return nil
+	case recoverycode.EdgeStaffMember:
+		m.ClearStaffMember()
+		return nil
+	}
+	return fmt.Errorf("unknown RecoveryCode unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RecoveryCodeMutation) ResetEdge(name string) error {
+	switch name {
+	case recoverycode.EdgeBusiness:
+		m.ResetBusiness()
+		return nil
+	case recoverycode.EdgeStaffMember:
+		m.ResetStaffMember()
+		return nil
+	}
+	return fmt.Errorf("unknown RecoveryCode edge %s", name)
 }
 
 // ResetIntakeMutation represents an operation that mutates the ResetIntake nodes in the graph.
@@ -10706,6 +23564,7 @@ type ResetTokenMutation struct {
 	op                       Op
 	typ                      string
 	id                       *ident.ID
+	purpose                  *schematype.TokenPurpose
 	channel                  *schematype.Channel
 	nonce                    *[]byte
 	kid                      *string
@@ -10716,6 +23575,8 @@ type ResetTokenMutation struct {
 	reason                   *string
 	destination              *string
 	contact_changed_by_staff *bool
+	contact_changed_by       *ident.ID
+	contact_changed_at       *time.Time
 	first_sent_at            *time.Time
 	expires_at               *time.Time
 	redeemed_at              *time.Time
@@ -10908,6 +23769,42 @@ func (m *ResetTokenMutation) OldGuardianID(ctx context.Context) (v ident.ID, err
 // ResetGuardianID resets all changes to the "guardian_id" field.
 func (m *ResetTokenMutation) ResetGuardianID() {
 	m.guardian = nil
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *ResetTokenMutation) SetPurpose(sp schematype.TokenPurpose) {
+	m.purpose = &sp
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *ResetTokenMutation) Purpose() (r schematype.TokenPurpose, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the ResetToken entity.
+// If the ResetToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ResetTokenMutation) OldPurpose(ctx context.Context) (v schematype.TokenPurpose, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *ResetTokenMutation) ResetPurpose() {
+	m.purpose = nil
 }
 
 // SetChannel sets the "channel" field.
@@ -11265,6 +24162,104 @@ func (m *ResetTokenMutation) OldContactChangedByStaff(ctx context.Context) (v bo
 // ResetContactChangedByStaff resets all changes to the "contact_changed_by_staff" field.
 func (m *ResetTokenMutation) ResetContactChangedByStaff() {
 	m.contact_changed_by_staff = nil
+}
+
+// SetContactChangedBy sets the "contact_changed_by" field.
+func (m *ResetTokenMutation) SetContactChangedBy(i ident.ID) {
+	m.contact_changed_by = &i
+}
+
+// ContactChangedBy returns the value of the "contact_changed_by" field in the mutation.
+func (m *ResetTokenMutation) ContactChangedBy() (r ident.ID, exists bool) {
+	v := m.contact_changed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContactChangedBy returns the old "contact_changed_by" field's value of the ResetToken entity.
+// If the ResetToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ResetTokenMutation) OldContactChangedBy(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContactChangedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContactChangedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContactChangedBy: %w", err)
+	}
+	return oldValue.ContactChangedBy, nil
+}
+
+// ClearContactChangedBy clears the value of the "contact_changed_by" field.
+func (m *ResetTokenMutation) ClearContactChangedBy() {
+	m.contact_changed_by = nil
+	m.clearedFields[resettoken.FieldContactChangedBy] = struct{}{}
+}
+
+// ContactChangedByCleared returns if the "contact_changed_by" field was cleared in this mutation.
+func (m *ResetTokenMutation) ContactChangedByCleared() bool {
+	_, ok := m.clearedFields[resettoken.FieldContactChangedBy]
+	return ok
+}
+
+// ResetContactChangedBy resets all changes to the "contact_changed_by" field.
+func (m *ResetTokenMutation) ResetContactChangedBy() {
+	m.contact_changed_by = nil
+	delete(m.clearedFields, resettoken.FieldContactChangedBy)
+}
+
+// SetContactChangedAt sets the "contact_changed_at" field.
+func (m *ResetTokenMutation) SetContactChangedAt(t time.Time) {
+	m.contact_changed_at = &t
+}
+
+// ContactChangedAt returns the value of the "contact_changed_at" field in the mutation.
+func (m *ResetTokenMutation) ContactChangedAt() (r time.Time, exists bool) {
+	v := m.contact_changed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContactChangedAt returns the old "contact_changed_at" field's value of the ResetToken entity.
+// If the ResetToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ResetTokenMutation) OldContactChangedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContactChangedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContactChangedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContactChangedAt: %w", err)
+	}
+	return oldValue.ContactChangedAt, nil
+}
+
+// ClearContactChangedAt clears the value of the "contact_changed_at" field.
+func (m *ResetTokenMutation) ClearContactChangedAt() {
+	m.contact_changed_at = nil
+	m.clearedFields[resettoken.FieldContactChangedAt] = struct{}{}
+}
+
+// ContactChangedAtCleared returns if the "contact_changed_at" field was cleared in this mutation.
+func (m *ResetTokenMutation) ContactChangedAtCleared() bool {
+	_, ok := m.clearedFields[resettoken.FieldContactChangedAt]
+	return ok
+}
+
+// ResetContactChangedAt resets all changes to the "contact_changed_at" field.
+func (m *ResetTokenMutation) ResetContactChangedAt() {
+	m.contact_changed_at = nil
+	delete(m.clearedFields, resettoken.FieldContactChangedAt)
 }
 
 // SetFirstSentAt sets the "first_sent_at" field.
@@ -11675,12 +24670,15 @@ func (m *ResetTokenMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ResetTokenMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 20)
 	if m.business != nil {
 		fields = append(fields, resettoken.FieldBusinessID)
 	}
 	if m.guardian != nil {
 		fields = append(fields, resettoken.FieldGuardianID)
+	}
+	if m.purpose != nil {
+		fields = append(fields, resettoken.FieldPurpose)
 	}
 	if m.channel != nil {
 		fields = append(fields, resettoken.FieldChannel)
@@ -11708,6 +24706,12 @@ func (m *ResetTokenMutation) Fields() []string {
 	}
 	if m.contact_changed_by_staff != nil {
 		fields = append(fields, resettoken.FieldContactChangedByStaff)
+	}
+	if m.contact_changed_by != nil {
+		fields = append(fields, resettoken.FieldContactChangedBy)
+	}
+	if m.contact_changed_at != nil {
+		fields = append(fields, resettoken.FieldContactChangedAt)
 	}
 	if m.first_sent_at != nil {
 		fields = append(fields, resettoken.FieldFirstSentAt)
@@ -11739,6 +24743,8 @@ func (m *ResetTokenMutation) Field(name string) (ent.Value, bool) {
 		return m.BusinessID()
 	case resettoken.FieldGuardianID:
 		return m.GuardianID()
+	case resettoken.FieldPurpose:
+		return m.Purpose()
 	case resettoken.FieldChannel:
 		return m.Channel()
 	case resettoken.FieldNonce:
@@ -11757,6 +24763,10 @@ func (m *ResetTokenMutation) Field(name string) (ent.Value, bool) {
 		return m.Destination()
 	case resettoken.FieldContactChangedByStaff:
 		return m.ContactChangedByStaff()
+	case resettoken.FieldContactChangedBy:
+		return m.ContactChangedBy()
+	case resettoken.FieldContactChangedAt:
+		return m.ContactChangedAt()
 	case resettoken.FieldFirstSentAt:
 		return m.FirstSentAt()
 	case resettoken.FieldExpiresAt:
@@ -11782,6 +24792,8 @@ func (m *ResetTokenMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldBusinessID(ctx)
 	case resettoken.FieldGuardianID:
 		return m.OldGuardianID(ctx)
+	case resettoken.FieldPurpose:
+		return m.OldPurpose(ctx)
 	case resettoken.FieldChannel:
 		return m.OldChannel(ctx)
 	case resettoken.FieldNonce:
@@ -11800,6 +24812,10 @@ func (m *ResetTokenMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldDestination(ctx)
 	case resettoken.FieldContactChangedByStaff:
 		return m.OldContactChangedByStaff(ctx)
+	case resettoken.FieldContactChangedBy:
+		return m.OldContactChangedBy(ctx)
+	case resettoken.FieldContactChangedAt:
+		return m.OldContactChangedAt(ctx)
 	case resettoken.FieldFirstSentAt:
 		return m.OldFirstSentAt(ctx)
 	case resettoken.FieldExpiresAt:
@@ -11834,6 +24850,13 @@ func (m *ResetTokenMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetGuardianID(v)
+		return nil
+	case resettoken.FieldPurpose:
+		v, ok := value.(schematype.TokenPurpose)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
 		return nil
 	case resettoken.FieldChannel:
 		v, ok := value.(schematype.Channel)
@@ -11897,6 +24920,20 @@ func (m *ResetTokenMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetContactChangedByStaff(v)
+		return nil
+	case resettoken.FieldContactChangedBy:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContactChangedBy(v)
+		return nil
+	case resettoken.FieldContactChangedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContactChangedAt(v)
 		return nil
 	case resettoken.FieldFirstSentAt:
 		v, ok := value.(time.Time)
@@ -11988,6 +25025,12 @@ func (m *ResetTokenMutation) ClearedFields() []string {
 	if m.FieldCleared(resettoken.FieldRequestedBy) {
 		fields = append(fields, resettoken.FieldRequestedBy)
 	}
+	if m.FieldCleared(resettoken.FieldContactChangedBy) {
+		fields = append(fields, resettoken.FieldContactChangedBy)
+	}
+	if m.FieldCleared(resettoken.FieldContactChangedAt) {
+		fields = append(fields, resettoken.FieldContactChangedAt)
+	}
 	if m.FieldCleared(resettoken.FieldFirstSentAt) {
 		fields = append(fields, resettoken.FieldFirstSentAt)
 	}
@@ -12020,6 +25063,12 @@ func (m *ResetTokenMutation) ClearField(name string) error {
 	case resettoken.FieldRequestedBy:
 		m.ClearRequestedBy()
 		return nil
+	case resettoken.FieldContactChangedBy:
+		m.ClearContactChangedBy()
+		return nil
+	case resettoken.FieldContactChangedAt:
+		m.ClearContactChangedAt()
+		return nil
 	case resettoken.FieldFirstSentAt:
 		m.ClearFirstSentAt()
 		return nil
@@ -12049,6 +25098,9 @@ func (m *ResetTokenMutation) ResetField(name string) error {
 	case resettoken.FieldGuardianID:
 		m.ResetGuardianID()
 		return nil
+	case resettoken.FieldPurpose:
+		m.ResetPurpose()
+		return nil
 	case resettoken.FieldChannel:
 		m.ResetChannel()
 		return nil
@@ -12075,6 +25127,12 @@ func (m *ResetTokenMutation) ResetField(name string) error {
 		return nil
 	case resettoken.FieldContactChangedByStaff:
 		m.ResetContactChangedByStaff()
+		return nil
+	case resettoken.FieldContactChangedBy:
+		m.ResetContactChangedBy()
+		return nil
+	case resettoken.FieldContactChangedAt:
+		m.ResetContactChangedAt()
 		return nil
 	case resettoken.FieldFirstSentAt:
 		m.ResetFirstSentAt()
@@ -12211,25 +25269,30 @@ func (m *ResetTokenMutation) ResetEdge(name string) error {
 // SessionMutation represents an operation that mutates the Session nodes in the graph.
 type SessionMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *ident.ID
-	person_kind     *schematype.ActorKind
-	person_id       *ident.ID
-	token_hash      *[]byte
-	cred_epoch      *int
-	addcred_epoch   *int
-	ip_address      *string
-	agent           *string
-	expires_at      *time.Time
-	ended_at        *time.Time
-	created_at      *time.Time
-	clearedFields   map[string]struct{}
-	business        *ident.ID
-	clearedbusiness bool
-	done            bool
-	oldValue        func(context.Context) (*Session, error)
-	predicates      []predicate.Session
+	op               Op
+	typ              string
+	id               *ident.ID
+	person_kind      *schematype.ActorKind
+	person_id        *ident.ID
+	token_hash       *[]byte
+	cred_epoch       *int
+	addcred_epoch    *int
+	ip_address       *string
+	agent            *string
+	expires_at       *time.Time
+	ended_at         *time.Time
+	pending          *bool
+	second_factor_at *time.Time
+	proved_at        *time.Time
+	challenge        *[]byte
+	seen_at          *time.Time
+	created_at       *time.Time
+	clearedFields    map[string]struct{}
+	business         *ident.ID
+	clearedbusiness  bool
+	done             bool
+	oldValue         func(context.Context) (*Session, error)
+	predicates       []predicate.Session
 }
 
 var _ ent.Mutation = (*SessionMutation)(nil)
@@ -12693,6 +25756,238 @@ func (m *SessionMutation) ResetEndedAt() {
 	delete(m.clearedFields, session.FieldEndedAt)
 }
 
+// SetPending sets the "pending" field.
+func (m *SessionMutation) SetPending(b bool) {
+	m.pending = &b
+}
+
+// Pending returns the value of the "pending" field in the mutation.
+func (m *SessionMutation) Pending() (r bool, exists bool) {
+	v := m.pending
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPending returns the old "pending" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldPending(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPending is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPending requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPending: %w", err)
+	}
+	return oldValue.Pending, nil
+}
+
+// ResetPending resets all changes to the "pending" field.
+func (m *SessionMutation) ResetPending() {
+	m.pending = nil
+}
+
+// SetSecondFactorAt sets the "second_factor_at" field.
+func (m *SessionMutation) SetSecondFactorAt(t time.Time) {
+	m.second_factor_at = &t
+}
+
+// SecondFactorAt returns the value of the "second_factor_at" field in the mutation.
+func (m *SessionMutation) SecondFactorAt() (r time.Time, exists bool) {
+	v := m.second_factor_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecondFactorAt returns the old "second_factor_at" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldSecondFactorAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecondFactorAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecondFactorAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecondFactorAt: %w", err)
+	}
+	return oldValue.SecondFactorAt, nil
+}
+
+// ClearSecondFactorAt clears the value of the "second_factor_at" field.
+func (m *SessionMutation) ClearSecondFactorAt() {
+	m.second_factor_at = nil
+	m.clearedFields[session.FieldSecondFactorAt] = struct{}{}
+}
+
+// SecondFactorAtCleared returns if the "second_factor_at" field was cleared in this mutation.
+func (m *SessionMutation) SecondFactorAtCleared() bool {
+	_, ok := m.clearedFields[session.FieldSecondFactorAt]
+	return ok
+}
+
+// ResetSecondFactorAt resets all changes to the "second_factor_at" field.
+func (m *SessionMutation) ResetSecondFactorAt() {
+	m.second_factor_at = nil
+	delete(m.clearedFields, session.FieldSecondFactorAt)
+}
+
+// SetProvedAt sets the "proved_at" field.
+func (m *SessionMutation) SetProvedAt(t time.Time) {
+	m.proved_at = &t
+}
+
+// ProvedAt returns the value of the "proved_at" field in the mutation.
+func (m *SessionMutation) ProvedAt() (r time.Time, exists bool) {
+	v := m.proved_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvedAt returns the old "proved_at" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldProvedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvedAt: %w", err)
+	}
+	return oldValue.ProvedAt, nil
+}
+
+// ClearProvedAt clears the value of the "proved_at" field.
+func (m *SessionMutation) ClearProvedAt() {
+	m.proved_at = nil
+	m.clearedFields[session.FieldProvedAt] = struct{}{}
+}
+
+// ProvedAtCleared returns if the "proved_at" field was cleared in this mutation.
+func (m *SessionMutation) ProvedAtCleared() bool {
+	_, ok := m.clearedFields[session.FieldProvedAt]
+	return ok
+}
+
+// ResetProvedAt resets all changes to the "proved_at" field.
+func (m *SessionMutation) ResetProvedAt() {
+	m.proved_at = nil
+	delete(m.clearedFields, session.FieldProvedAt)
+}
+
+// SetChallenge sets the "challenge" field.
+func (m *SessionMutation) SetChallenge(b []byte) {
+	m.challenge = &b
+}
+
+// Challenge returns the value of the "challenge" field in the mutation.
+func (m *SessionMutation) Challenge() (r []byte, exists bool) {
+	v := m.challenge
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChallenge returns the old "challenge" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldChallenge(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChallenge is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChallenge requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChallenge: %w", err)
+	}
+	return oldValue.Challenge, nil
+}
+
+// ClearChallenge clears the value of the "challenge" field.
+func (m *SessionMutation) ClearChallenge() {
+	m.challenge = nil
+	m.clearedFields[session.FieldChallenge] = struct{}{}
+}
+
+// ChallengeCleared returns if the "challenge" field was cleared in this mutation.
+func (m *SessionMutation) ChallengeCleared() bool {
+	_, ok := m.clearedFields[session.FieldChallenge]
+	return ok
+}
+
+// ResetChallenge resets all changes to the "challenge" field.
+func (m *SessionMutation) ResetChallenge() {
+	m.challenge = nil
+	delete(m.clearedFields, session.FieldChallenge)
+}
+
+// SetSeenAt sets the "seen_at" field.
+func (m *SessionMutation) SetSeenAt(t time.Time) {
+	m.seen_at = &t
+}
+
+// SeenAt returns the value of the "seen_at" field in the mutation.
+func (m *SessionMutation) SeenAt() (r time.Time, exists bool) {
+	v := m.seen_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeenAt returns the old "seen_at" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldSeenAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeenAt: %w", err)
+	}
+	return oldValue.SeenAt, nil
+}
+
+// ClearSeenAt clears the value of the "seen_at" field.
+func (m *SessionMutation) ClearSeenAt() {
+	m.seen_at = nil
+	m.clearedFields[session.FieldSeenAt] = struct{}{}
+}
+
+// SeenAtCleared returns if the "seen_at" field was cleared in this mutation.
+func (m *SessionMutation) SeenAtCleared() bool {
+	_, ok := m.clearedFields[session.FieldSeenAt]
+	return ok
+}
+
+// ResetSeenAt resets all changes to the "seen_at" field.
+func (m *SessionMutation) ResetSeenAt() {
+	m.seen_at = nil
+	delete(m.clearedFields, session.FieldSeenAt)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *SessionMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -12790,7 +26085,7 @@ func (m *SessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 15)
 	if m.business != nil {
 		fields = append(fields, session.FieldBusinessID)
 	}
@@ -12817,6 +26112,21 @@ func (m *SessionMutation) Fields() []string {
 	}
 	if m.ended_at != nil {
 		fields = append(fields, session.FieldEndedAt)
+	}
+	if m.pending != nil {
+		fields = append(fields, session.FieldPending)
+	}
+	if m.second_factor_at != nil {
+		fields = append(fields, session.FieldSecondFactorAt)
+	}
+	if m.proved_at != nil {
+		fields = append(fields, session.FieldProvedAt)
+	}
+	if m.challenge != nil {
+		fields = append(fields, session.FieldChallenge)
+	}
+	if m.seen_at != nil {
+		fields = append(fields, session.FieldSeenAt)
 	}
 	if m.created_at != nil {
 		fields = append(fields, session.FieldCreatedAt)
@@ -12847,6 +26157,16 @@ func (m *SessionMutation) Field(name string) (ent.Value, bool) {
 		return m.ExpiresAt()
 	case session.FieldEndedAt:
 		return m.EndedAt()
+	case session.FieldPending:
+		return m.Pending()
+	case session.FieldSecondFactorAt:
+		return m.SecondFactorAt()
+	case session.FieldProvedAt:
+		return m.ProvedAt()
+	case session.FieldChallenge:
+		return m.Challenge()
+	case session.FieldSeenAt:
+		return m.SeenAt()
 	case session.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -12876,6 +26196,16 @@ func (m *SessionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldExpiresAt(ctx)
 	case session.FieldEndedAt:
 		return m.OldEndedAt(ctx)
+	case session.FieldPending:
+		return m.OldPending(ctx)
+	case session.FieldSecondFactorAt:
+		return m.OldSecondFactorAt(ctx)
+	case session.FieldProvedAt:
+		return m.OldProvedAt(ctx)
+	case session.FieldChallenge:
+		return m.OldChallenge(ctx)
+	case session.FieldSeenAt:
+		return m.OldSeenAt(ctx)
 	case session.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -12950,6 +26280,41 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetEndedAt(v)
 		return nil
+	case session.FieldPending:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPending(v)
+		return nil
+	case session.FieldSecondFactorAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecondFactorAt(v)
+		return nil
+	case session.FieldProvedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvedAt(v)
+		return nil
+	case session.FieldChallenge:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChallenge(v)
+		return nil
+	case session.FieldSeenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeenAt(v)
+		return nil
 	case session.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -13005,6 +26370,18 @@ func (m *SessionMutation) ClearedFields() []string {
 	if m.FieldCleared(session.FieldEndedAt) {
 		fields = append(fields, session.FieldEndedAt)
 	}
+	if m.FieldCleared(session.FieldSecondFactorAt) {
+		fields = append(fields, session.FieldSecondFactorAt)
+	}
+	if m.FieldCleared(session.FieldProvedAt) {
+		fields = append(fields, session.FieldProvedAt)
+	}
+	if m.FieldCleared(session.FieldChallenge) {
+		fields = append(fields, session.FieldChallenge)
+	}
+	if m.FieldCleared(session.FieldSeenAt) {
+		fields = append(fields, session.FieldSeenAt)
+	}
 	return fields
 }
 
@@ -13021,6 +26398,18 @@ func (m *SessionMutation) ClearField(name string) error {
 	switch name {
 	case session.FieldEndedAt:
 		m.ClearEndedAt()
+		return nil
+	case session.FieldSecondFactorAt:
+		m.ClearSecondFactorAt()
+		return nil
+	case session.FieldProvedAt:
+		m.ClearProvedAt()
+		return nil
+	case session.FieldChallenge:
+		m.ClearChallenge()
+		return nil
+	case session.FieldSeenAt:
+		m.ClearSeenAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Session nullable field %s", name)
@@ -13056,6 +26445,21 @@ func (m *SessionMutation) ResetField(name string) error {
 		return nil
 	case session.FieldEndedAt:
 		m.ResetEndedAt()
+		return nil
+	case session.FieldPending:
+		m.ResetPending()
+		return nil
+	case session.FieldSecondFactorAt:
+		m.ResetSecondFactorAt()
+		return nil
+	case session.FieldProvedAt:
+		m.ResetProvedAt()
+		return nil
+	case session.FieldChallenge:
+		m.ResetChallenge()
+		return nil
+	case session.FieldSeenAt:
+		m.ResetSeenAt()
 		return nil
 	case session.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -13149,6 +26553,11 @@ type SmsAccountMutation struct {
 	addbalance      *int
 	held            *int
 	addheld         *int
+	reserve         *int
+	addreserve      *int
+	low_at          *int
+	addlow_at       *int
+	low_told_at     *time.Time
 	clearedFields   map[string]struct{}
 	business        *ident.ID
 	clearedbusiness bool
@@ -13445,6 +26854,167 @@ func (m *SmsAccountMutation) ResetHeld() {
 	m.addheld = nil
 }
 
+// SetReserve sets the "reserve" field.
+func (m *SmsAccountMutation) SetReserve(i int) {
+	m.reserve = &i
+	m.addreserve = nil
+}
+
+// Reserve returns the value of the "reserve" field in the mutation.
+func (m *SmsAccountMutation) Reserve() (r int, exists bool) {
+	v := m.reserve
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReserve returns the old "reserve" field's value of the SmsAccount entity.
+// If the SmsAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SmsAccountMutation) OldReserve(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReserve is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReserve requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReserve: %w", err)
+	}
+	return oldValue.Reserve, nil
+}
+
+// AddReserve adds i to the "reserve" field.
+func (m *SmsAccountMutation) AddReserve(i int) {
+	if m.addreserve != nil {
+		*m.addreserve += i
+	} else {
+		m.addreserve = &i
+	}
+}
+
+// AddedReserve returns the value that was added to the "reserve" field in this mutation.
+func (m *SmsAccountMutation) AddedReserve() (r int, exists bool) {
+	v := m.addreserve
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReserve resets all changes to the "reserve" field.
+func (m *SmsAccountMutation) ResetReserve() {
+	m.reserve = nil
+	m.addreserve = nil
+}
+
+// SetLowAt sets the "low_at" field.
+func (m *SmsAccountMutation) SetLowAt(i int) {
+	m.low_at = &i
+	m.addlow_at = nil
+}
+
+// LowAt returns the value of the "low_at" field in the mutation.
+func (m *SmsAccountMutation) LowAt() (r int, exists bool) {
+	v := m.low_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLowAt returns the old "low_at" field's value of the SmsAccount entity.
+// If the SmsAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SmsAccountMutation) OldLowAt(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLowAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLowAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLowAt: %w", err)
+	}
+	return oldValue.LowAt, nil
+}
+
+// AddLowAt adds i to the "low_at" field.
+func (m *SmsAccountMutation) AddLowAt(i int) {
+	if m.addlow_at != nil {
+		*m.addlow_at += i
+	} else {
+		m.addlow_at = &i
+	}
+}
+
+// AddedLowAt returns the value that was added to the "low_at" field in this mutation.
+func (m *SmsAccountMutation) AddedLowAt() (r int, exists bool) {
+	v := m.addlow_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLowAt resets all changes to the "low_at" field.
+func (m *SmsAccountMutation) ResetLowAt() {
+	m.low_at = nil
+	m.addlow_at = nil
+}
+
+// SetLowToldAt sets the "low_told_at" field.
+func (m *SmsAccountMutation) SetLowToldAt(t time.Time) {
+	m.low_told_at = &t
+}
+
+// LowToldAt returns the value of the "low_told_at" field in the mutation.
+func (m *SmsAccountMutation) LowToldAt() (r time.Time, exists bool) {
+	v := m.low_told_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLowToldAt returns the old "low_told_at" field's value of the SmsAccount entity.
+// If the SmsAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SmsAccountMutation) OldLowToldAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLowToldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLowToldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLowToldAt: %w", err)
+	}
+	return oldValue.LowToldAt, nil
+}
+
+// ClearLowToldAt clears the value of the "low_told_at" field.
+func (m *SmsAccountMutation) ClearLowToldAt() {
+	m.low_told_at = nil
+	m.clearedFields[smsaccount.FieldLowToldAt] = struct{}{}
+}
+
+// LowToldAtCleared returns if the "low_told_at" field was cleared in this mutation.
+func (m *SmsAccountMutation) LowToldAtCleared() bool {
+	_, ok := m.clearedFields[smsaccount.FieldLowToldAt]
+	return ok
+}
+
+// ResetLowToldAt resets all changes to the "low_told_at" field.
+func (m *SmsAccountMutation) ResetLowToldAt() {
+	m.low_told_at = nil
+	delete(m.clearedFields, smsaccount.FieldLowToldAt)
+}
+
 // ClearBusiness clears the "business" edge to the Business entity.
 func (m *SmsAccountMutation) ClearBusiness() {
 	m.clearedbusiness = true
@@ -13506,7 +27076,7 @@ func (m *SmsAccountMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SmsAccountMutation) Fields() []string {
-	fields := make([]string, 0, 4)
+	fields := make([]string, 0, 7)
 	if m.business != nil {
 		fields = append(fields, smsaccount.FieldBusinessID)
 	}
@@ -13518,6 +27088,15 @@ func (m *SmsAccountMutation) Fields() []string {
 	}
 	if m.held != nil {
 		fields = append(fields, smsaccount.FieldHeld)
+	}
+	if m.reserve != nil {
+		fields = append(fields, smsaccount.FieldReserve)
+	}
+	if m.low_at != nil {
+		fields = append(fields, smsaccount.FieldLowAt)
+	}
+	if m.low_told_at != nil {
+		fields = append(fields, smsaccount.FieldLowToldAt)
 	}
 	return fields
 }
@@ -13535,6 +27114,12 @@ func (m *SmsAccountMutation) Field(name string) (ent.Value, bool) {
 		return m.Balance()
 	case smsaccount.FieldHeld:
 		return m.Held()
+	case smsaccount.FieldReserve:
+		return m.Reserve()
+	case smsaccount.FieldLowAt:
+		return m.LowAt()
+	case smsaccount.FieldLowToldAt:
+		return m.LowToldAt()
 	}
 	return nil, false
 }
@@ -13552,6 +27137,12 @@ func (m *SmsAccountMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldBalance(ctx)
 	case smsaccount.FieldHeld:
 		return m.OldHeld(ctx)
+	case smsaccount.FieldReserve:
+		return m.OldReserve(ctx)
+	case smsaccount.FieldLowAt:
+		return m.OldLowAt(ctx)
+	case smsaccount.FieldLowToldAt:
+		return m.OldLowToldAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown SmsAccount field %s", name)
 }
@@ -13589,6 +27180,27 @@ func (m *SmsAccountMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetHeld(v)
 		return nil
+	case smsaccount.FieldReserve:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReserve(v)
+		return nil
+	case smsaccount.FieldLowAt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLowAt(v)
+		return nil
+	case smsaccount.FieldLowToldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLowToldAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown SmsAccount field %s", name)
 }
@@ -13603,6 +27215,12 @@ func (m *SmsAccountMutation) AddedFields() []string {
 	if m.addheld != nil {
 		fields = append(fields, smsaccount.FieldHeld)
 	}
+	if m.addreserve != nil {
+		fields = append(fields, smsaccount.FieldReserve)
+	}
+	if m.addlow_at != nil {
+		fields = append(fields, smsaccount.FieldLowAt)
+	}
 	return fields
 }
 
@@ -13615,6 +27233,10 @@ func (m *SmsAccountMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedBalance()
 	case smsaccount.FieldHeld:
 		return m.AddedHeld()
+	case smsaccount.FieldReserve:
+		return m.AddedReserve()
+	case smsaccount.FieldLowAt:
+		return m.AddedLowAt()
 	}
 	return nil, false
 }
@@ -13638,6 +27260,20 @@ func (m *SmsAccountMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddHeld(v)
 		return nil
+	case smsaccount.FieldReserve:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReserve(v)
+		return nil
+	case smsaccount.FieldLowAt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLowAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown SmsAccount numeric field %s", name)
 }
@@ -13645,7 +27281,11 @@ func (m *SmsAccountMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *SmsAccountMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(smsaccount.FieldLowToldAt) {
+		fields = append(fields, smsaccount.FieldLowToldAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -13658,6 +27298,11 @@ func (m *SmsAccountMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *SmsAccountMutation) ClearField(name string) error {
+	switch name {
+	case smsaccount.FieldLowToldAt:
+		m.ClearLowToldAt()
+		return nil
+	}
 	return fmt.Errorf("unknown SmsAccount nullable field %s", name)
 }
 
@@ -13676,6 +27321,15 @@ func (m *SmsAccountMutation) ResetField(name string) error {
 		return nil
 	case smsaccount.FieldHeld:
 		m.ResetHeld()
+		return nil
+	case smsaccount.FieldReserve:
+		m.ResetReserve()
+		return nil
+	case smsaccount.FieldLowAt:
+		m.ResetLowAt()
+		return nil
+	case smsaccount.FieldLowToldAt:
+		m.ResetLowToldAt()
 		return nil
 	}
 	return fmt.Errorf("unknown SmsAccount field %s", name)
@@ -13758,27 +27412,41 @@ func (m *SmsAccountMutation) ResetEdge(name string) error {
 // StaffMemberMutation represents an operation that mutates the StaffMember nodes in the graph.
 type StaffMemberMutation struct {
 	config
-	op                Op
-	typ               string
-	id                *ident.ID
-	name              *string
-	email             *string
-	email_key         *[]byte
-	password_hash     *string
-	cred_epoch        *int
-	addcred_epoch     *int
-	permissions       *[]viewer.Permission
-	appendpermissions []viewer.Permission
-	owner             *bool
-	active            *bool
-	locale            *string
-	created_at        *time.Time
-	clearedFields     map[string]struct{}
-	business          *ident.ID
-	clearedbusiness   bool
-	done              bool
-	oldValue          func(context.Context) (*StaffMember, error)
-	predicates        []predicate.StaffMember
+	op                   Op
+	typ                  string
+	id                   *ident.ID
+	name                 *string
+	email                *string
+	email_key            *[]byte
+	password_hash        *string
+	password_set_at      *time.Time
+	failures             *int
+	addfailures          *int
+	password_disabled_at *time.Time
+	totp_secret          *[]byte
+	totp_confirmed_at    *time.Time
+	totp_step            *int64
+	addtotp_step         *int64
+	second_failures      *int
+	addsecond_failures   *int
+	invited_at           *time.Time
+	version              *int
+	addversion           *int
+	cred_epoch           *int
+	addcred_epoch        *int
+	permissions          *[]viewer.Permission
+	appendpermissions    []viewer.Permission
+	owner                *bool
+	active               *bool
+	locale               *string
+	created_at           *time.Time
+	updated_at           *time.Time
+	clearedFields        map[string]struct{}
+	business             *ident.ID
+	clearedbusiness      bool
+	done                 bool
+	oldValue             func(context.Context) (*StaffMember, error)
+	predicates           []predicate.StaffMember
 }
 
 var _ ent.Mutation = (*StaffMemberMutation)(nil)
@@ -14065,6 +27733,475 @@ func (m *StaffMemberMutation) ResetPasswordHash() {
 	m.password_hash = nil
 }
 
+// SetPasswordSetAt sets the "password_set_at" field.
+func (m *StaffMemberMutation) SetPasswordSetAt(t time.Time) {
+	m.password_set_at = &t
+}
+
+// PasswordSetAt returns the value of the "password_set_at" field in the mutation.
+func (m *StaffMemberMutation) PasswordSetAt() (r time.Time, exists bool) {
+	v := m.password_set_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordSetAt returns the old "password_set_at" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldPasswordSetAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordSetAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordSetAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordSetAt: %w", err)
+	}
+	return oldValue.PasswordSetAt, nil
+}
+
+// ClearPasswordSetAt clears the value of the "password_set_at" field.
+func (m *StaffMemberMutation) ClearPasswordSetAt() {
+	m.password_set_at = nil
+	m.clearedFields[staffmember.FieldPasswordSetAt] = struct{}{}
+}
+
+// PasswordSetAtCleared returns if the "password_set_at" field was cleared in this mutation.
+func (m *StaffMemberMutation) PasswordSetAtCleared() bool {
+	_, ok := m.clearedFields[staffmember.FieldPasswordSetAt]
+	return ok
+}
+
+// ResetPasswordSetAt resets all changes to the "password_set_at" field.
+func (m *StaffMemberMutation) ResetPasswordSetAt() {
+	m.password_set_at = nil
+	delete(m.clearedFields, staffmember.FieldPasswordSetAt)
+}
+
+// SetFailures sets the "failures" field.
+func (m *StaffMemberMutation) SetFailures(i int) {
+	m.failures = &i
+	m.addfailures = nil
+}
+
+// Failures returns the value of the "failures" field in the mutation.
+func (m *StaffMemberMutation) Failures() (r int, exists bool) {
+	v := m.failures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailures returns the old "failures" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldFailures(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailures: %w", err)
+	}
+	return oldValue.Failures, nil
+}
+
+// AddFailures adds i to the "failures" field.
+func (m *StaffMemberMutation) AddFailures(i int) {
+	if m.addfailures != nil {
+		*m.addfailures += i
+	} else {
+		m.addfailures = &i
+	}
+}
+
+// AddedFailures returns the value that was added to the "failures" field in this mutation.
+func (m *StaffMemberMutation) AddedFailures() (r int, exists bool) {
+	v := m.addfailures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFailures resets all changes to the "failures" field.
+func (m *StaffMemberMutation) ResetFailures() {
+	m.failures = nil
+	m.addfailures = nil
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (m *StaffMemberMutation) SetPasswordDisabledAt(t time.Time) {
+	m.password_disabled_at = &t
+}
+
+// PasswordDisabledAt returns the value of the "password_disabled_at" field in the mutation.
+func (m *StaffMemberMutation) PasswordDisabledAt() (r time.Time, exists bool) {
+	v := m.password_disabled_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasswordDisabledAt returns the old "password_disabled_at" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldPasswordDisabledAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasswordDisabledAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasswordDisabledAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasswordDisabledAt: %w", err)
+	}
+	return oldValue.PasswordDisabledAt, nil
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (m *StaffMemberMutation) ClearPasswordDisabledAt() {
+	m.password_disabled_at = nil
+	m.clearedFields[staffmember.FieldPasswordDisabledAt] = struct{}{}
+}
+
+// PasswordDisabledAtCleared returns if the "password_disabled_at" field was cleared in this mutation.
+func (m *StaffMemberMutation) PasswordDisabledAtCleared() bool {
+	_, ok := m.clearedFields[staffmember.FieldPasswordDisabledAt]
+	return ok
+}
+
+// ResetPasswordDisabledAt resets all changes to the "password_disabled_at" field.
+func (m *StaffMemberMutation) ResetPasswordDisabledAt() {
+	m.password_disabled_at = nil
+	delete(m.clearedFields, staffmember.FieldPasswordDisabledAt)
+}
+
+// SetTotpSecret sets the "totp_secret" field.
+func (m *StaffMemberMutation) SetTotpSecret(b []byte) {
+	m.totp_secret = &b
+}
+
+// TotpSecret returns the value of the "totp_secret" field in the mutation.
+func (m *StaffMemberMutation) TotpSecret() (r []byte, exists bool) {
+	v := m.totp_secret
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTotpSecret returns the old "totp_secret" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldTotpSecret(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTotpSecret is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTotpSecret requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTotpSecret: %w", err)
+	}
+	return oldValue.TotpSecret, nil
+}
+
+// ClearTotpSecret clears the value of the "totp_secret" field.
+func (m *StaffMemberMutation) ClearTotpSecret() {
+	m.totp_secret = nil
+	m.clearedFields[staffmember.FieldTotpSecret] = struct{}{}
+}
+
+// TotpSecretCleared returns if the "totp_secret" field was cleared in this mutation.
+func (m *StaffMemberMutation) TotpSecretCleared() bool {
+	_, ok := m.clearedFields[staffmember.FieldTotpSecret]
+	return ok
+}
+
+// ResetTotpSecret resets all changes to the "totp_secret" field.
+func (m *StaffMemberMutation) ResetTotpSecret() {
+	m.totp_secret = nil
+	delete(m.clearedFields, staffmember.FieldTotpSecret)
+}
+
+// SetTotpConfirmedAt sets the "totp_confirmed_at" field.
+func (m *StaffMemberMutation) SetTotpConfirmedAt(t time.Time) {
+	m.totp_confirmed_at = &t
+}
+
+// TotpConfirmedAt returns the value of the "totp_confirmed_at" field in the mutation.
+func (m *StaffMemberMutation) TotpConfirmedAt() (r time.Time, exists bool) {
+	v := m.totp_confirmed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTotpConfirmedAt returns the old "totp_confirmed_at" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldTotpConfirmedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTotpConfirmedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTotpConfirmedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTotpConfirmedAt: %w", err)
+	}
+	return oldValue.TotpConfirmedAt, nil
+}
+
+// ClearTotpConfirmedAt clears the value of the "totp_confirmed_at" field.
+func (m *StaffMemberMutation) ClearTotpConfirmedAt() {
+	m.totp_confirmed_at = nil
+	m.clearedFields[staffmember.FieldTotpConfirmedAt] = struct{}{}
+}
+
+// TotpConfirmedAtCleared returns if the "totp_confirmed_at" field was cleared in this mutation.
+func (m *StaffMemberMutation) TotpConfirmedAtCleared() bool {
+	_, ok := m.clearedFields[staffmember.FieldTotpConfirmedAt]
+	return ok
+}
+
+// ResetTotpConfirmedAt resets all changes to the "totp_confirmed_at" field.
+func (m *StaffMemberMutation) ResetTotpConfirmedAt() {
+	m.totp_confirmed_at = nil
+	delete(m.clearedFields, staffmember.FieldTotpConfirmedAt)
+}
+
+// SetTotpStep sets the "totp_step" field.
+func (m *StaffMemberMutation) SetTotpStep(i int64) {
+	m.totp_step = &i
+	m.addtotp_step = nil
+}
+
+// TotpStep returns the value of the "totp_step" field in the mutation.
+func (m *StaffMemberMutation) TotpStep() (r int64, exists bool) {
+	v := m.totp_step
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTotpStep returns the old "totp_step" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldTotpStep(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTotpStep is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTotpStep requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTotpStep: %w", err)
+	}
+	return oldValue.TotpStep, nil
+}
+
+// AddTotpStep adds i to the "totp_step" field.
+func (m *StaffMemberMutation) AddTotpStep(i int64) {
+	if m.addtotp_step != nil {
+		*m.addtotp_step += i
+	} else {
+		m.addtotp_step = &i
+	}
+}
+
+// AddedTotpStep returns the value that was added to the "totp_step" field in this mutation.
+func (m *StaffMemberMutation) AddedTotpStep() (r int64, exists bool) {
+	v := m.addtotp_step
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTotpStep resets all changes to the "totp_step" field.
+func (m *StaffMemberMutation) ResetTotpStep() {
+	m.totp_step = nil
+	m.addtotp_step = nil
+}
+
+// SetSecondFailures sets the "second_failures" field.
+func (m *StaffMemberMutation) SetSecondFailures(i int) {
+	m.second_failures = &i
+	m.addsecond_failures = nil
+}
+
+// SecondFailures returns the value of the "second_failures" field in the mutation.
+func (m *StaffMemberMutation) SecondFailures() (r int, exists bool) {
+	v := m.second_failures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecondFailures returns the old "second_failures" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldSecondFailures(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecondFailures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecondFailures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecondFailures: %w", err)
+	}
+	return oldValue.SecondFailures, nil
+}
+
+// AddSecondFailures adds i to the "second_failures" field.
+func (m *StaffMemberMutation) AddSecondFailures(i int) {
+	if m.addsecond_failures != nil {
+		*m.addsecond_failures += i
+	} else {
+		m.addsecond_failures = &i
+	}
+}
+
+// AddedSecondFailures returns the value that was added to the "second_failures" field in this mutation.
+func (m *StaffMemberMutation) AddedSecondFailures() (r int, exists bool) {
+	v := m.addsecond_failures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSecondFailures resets all changes to the "second_failures" field.
+func (m *StaffMemberMutation) ResetSecondFailures() {
+	m.second_failures = nil
+	m.addsecond_failures = nil
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (m *StaffMemberMutation) SetInvitedAt(t time.Time) {
+	m.invited_at = &t
+}
+
+// InvitedAt returns the value of the "invited_at" field in the mutation.
+func (m *StaffMemberMutation) InvitedAt() (r time.Time, exists bool) {
+	v := m.invited_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInvitedAt returns the old "invited_at" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldInvitedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInvitedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInvitedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInvitedAt: %w", err)
+	}
+	return oldValue.InvitedAt, nil
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (m *StaffMemberMutation) ClearInvitedAt() {
+	m.invited_at = nil
+	m.clearedFields[staffmember.FieldInvitedAt] = struct{}{}
+}
+
+// InvitedAtCleared returns if the "invited_at" field was cleared in this mutation.
+func (m *StaffMemberMutation) InvitedAtCleared() bool {
+	_, ok := m.clearedFields[staffmember.FieldInvitedAt]
+	return ok
+}
+
+// ResetInvitedAt resets all changes to the "invited_at" field.
+func (m *StaffMemberMutation) ResetInvitedAt() {
+	m.invited_at = nil
+	delete(m.clearedFields, staffmember.FieldInvitedAt)
+}
+
+// SetVersion sets the "version" field.
+func (m *StaffMemberMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *StaffMemberMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *StaffMemberMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *StaffMemberMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *StaffMemberMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (m *StaffMemberMutation) SetCredEpoch(i int) {
 	m.cred_epoch = &i
@@ -14316,6 +28453,55 @@ func (m *StaffMemberMutation) ResetCreatedAt() {
 	m.created_at = nil
 }
 
+// SetUpdatedAt sets the "updated_at" field.
+func (m *StaffMemberMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *StaffMemberMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the StaffMember entity.
+// If the StaffMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffMemberMutation) OldUpdatedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ClearUpdatedAt clears the value of the "updated_at" field.
+func (m *StaffMemberMutation) ClearUpdatedAt() {
+	m.updated_at = nil
+	m.clearedFields[staffmember.FieldUpdatedAt] = struct{}{}
+}
+
+// UpdatedAtCleared returns if the "updated_at" field was cleared in this mutation.
+func (m *StaffMemberMutation) UpdatedAtCleared() bool {
+	_, ok := m.clearedFields[staffmember.FieldUpdatedAt]
+	return ok
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *StaffMemberMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+	delete(m.clearedFields, staffmember.FieldUpdatedAt)
+}
+
 // ClearBusiness clears the "business" edge to the Business entity.
 func (m *StaffMemberMutation) ClearBusiness() {
 	m.clearedbusiness = true
@@ -14377,7 +28563,7 @@ func (m *StaffMemberMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *StaffMemberMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 21)
 	if m.business != nil {
 		fields = append(fields, staffmember.FieldBusinessID)
 	}
@@ -14392,6 +28578,33 @@ func (m *StaffMemberMutation) Fields() []string {
 	}
 	if m.password_hash != nil {
 		fields = append(fields, staffmember.FieldPasswordHash)
+	}
+	if m.password_set_at != nil {
+		fields = append(fields, staffmember.FieldPasswordSetAt)
+	}
+	if m.failures != nil {
+		fields = append(fields, staffmember.FieldFailures)
+	}
+	if m.password_disabled_at != nil {
+		fields = append(fields, staffmember.FieldPasswordDisabledAt)
+	}
+	if m.totp_secret != nil {
+		fields = append(fields, staffmember.FieldTotpSecret)
+	}
+	if m.totp_confirmed_at != nil {
+		fields = append(fields, staffmember.FieldTotpConfirmedAt)
+	}
+	if m.totp_step != nil {
+		fields = append(fields, staffmember.FieldTotpStep)
+	}
+	if m.second_failures != nil {
+		fields = append(fields, staffmember.FieldSecondFailures)
+	}
+	if m.invited_at != nil {
+		fields = append(fields, staffmember.FieldInvitedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, staffmember.FieldVersion)
 	}
 	if m.cred_epoch != nil {
 		fields = append(fields, staffmember.FieldCredEpoch)
@@ -14411,6 +28624,9 @@ func (m *StaffMemberMutation) Fields() []string {
 	if m.created_at != nil {
 		fields = append(fields, staffmember.FieldCreatedAt)
 	}
+	if m.updated_at != nil {
+		fields = append(fields, staffmember.FieldUpdatedAt)
+	}
 	return fields
 }
 
@@ -14429,6 +28645,24 @@ func (m *StaffMemberMutation) Field(name string) (ent.Value, bool) {
 		return m.EmailKey()
 	case staffmember.FieldPasswordHash:
 		return m.PasswordHash()
+	case staffmember.FieldPasswordSetAt:
+		return m.PasswordSetAt()
+	case staffmember.FieldFailures:
+		return m.Failures()
+	case staffmember.FieldPasswordDisabledAt:
+		return m.PasswordDisabledAt()
+	case staffmember.FieldTotpSecret:
+		return m.TotpSecret()
+	case staffmember.FieldTotpConfirmedAt:
+		return m.TotpConfirmedAt()
+	case staffmember.FieldTotpStep:
+		return m.TotpStep()
+	case staffmember.FieldSecondFailures:
+		return m.SecondFailures()
+	case staffmember.FieldInvitedAt:
+		return m.InvitedAt()
+	case staffmember.FieldVersion:
+		return m.Version()
 	case staffmember.FieldCredEpoch:
 		return m.CredEpoch()
 	case staffmember.FieldPermissions:
@@ -14441,6 +28675,8 @@ func (m *StaffMemberMutation) Field(name string) (ent.Value, bool) {
 		return m.Locale()
 	case staffmember.FieldCreatedAt:
 		return m.CreatedAt()
+	case staffmember.FieldUpdatedAt:
+		return m.UpdatedAt()
 	}
 	return nil, false
 }
@@ -14460,6 +28696,24 @@ func (m *StaffMemberMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldEmailKey(ctx)
 	case staffmember.FieldPasswordHash:
 		return m.OldPasswordHash(ctx)
+	case staffmember.FieldPasswordSetAt:
+		return m.OldPasswordSetAt(ctx)
+	case staffmember.FieldFailures:
+		return m.OldFailures(ctx)
+	case staffmember.FieldPasswordDisabledAt:
+		return m.OldPasswordDisabledAt(ctx)
+	case staffmember.FieldTotpSecret:
+		return m.OldTotpSecret(ctx)
+	case staffmember.FieldTotpConfirmedAt:
+		return m.OldTotpConfirmedAt(ctx)
+	case staffmember.FieldTotpStep:
+		return m.OldTotpStep(ctx)
+	case staffmember.FieldSecondFailures:
+		return m.OldSecondFailures(ctx)
+	case staffmember.FieldInvitedAt:
+		return m.OldInvitedAt(ctx)
+	case staffmember.FieldVersion:
+		return m.OldVersion(ctx)
 	case staffmember.FieldCredEpoch:
 		return m.OldCredEpoch(ctx)
 	case staffmember.FieldPermissions:
@@ -14472,6 +28726,8 @@ func (m *StaffMemberMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldLocale(ctx)
 	case staffmember.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
+	case staffmember.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown StaffMember field %s", name)
 }
@@ -14516,6 +28772,69 @@ func (m *StaffMemberMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPasswordHash(v)
 		return nil
+	case staffmember.FieldPasswordSetAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordSetAt(v)
+		return nil
+	case staffmember.FieldFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailures(v)
+		return nil
+	case staffmember.FieldPasswordDisabledAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasswordDisabledAt(v)
+		return nil
+	case staffmember.FieldTotpSecret:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTotpSecret(v)
+		return nil
+	case staffmember.FieldTotpConfirmedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTotpConfirmedAt(v)
+		return nil
+	case staffmember.FieldTotpStep:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTotpStep(v)
+		return nil
+	case staffmember.FieldSecondFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecondFailures(v)
+		return nil
+	case staffmember.FieldInvitedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInvitedAt(v)
+		return nil
+	case staffmember.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
 	case staffmember.FieldCredEpoch:
 		v, ok := value.(int)
 		if !ok {
@@ -14558,6 +28877,13 @@ func (m *StaffMemberMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCreatedAt(v)
 		return nil
+	case staffmember.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown StaffMember field %s", name)
 }
@@ -14566,6 +28892,18 @@ func (m *StaffMemberMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *StaffMemberMutation) AddedFields() []string {
 	var fields []string
+	if m.addfailures != nil {
+		fields = append(fields, staffmember.FieldFailures)
+	}
+	if m.addtotp_step != nil {
+		fields = append(fields, staffmember.FieldTotpStep)
+	}
+	if m.addsecond_failures != nil {
+		fields = append(fields, staffmember.FieldSecondFailures)
+	}
+	if m.addversion != nil {
+		fields = append(fields, staffmember.FieldVersion)
+	}
 	if m.addcred_epoch != nil {
 		fields = append(fields, staffmember.FieldCredEpoch)
 	}
@@ -14577,6 +28915,14 @@ func (m *StaffMemberMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *StaffMemberMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case staffmember.FieldFailures:
+		return m.AddedFailures()
+	case staffmember.FieldTotpStep:
+		return m.AddedTotpStep()
+	case staffmember.FieldSecondFailures:
+		return m.AddedSecondFailures()
+	case staffmember.FieldVersion:
+		return m.AddedVersion()
 	case staffmember.FieldCredEpoch:
 		return m.AddedCredEpoch()
 	}
@@ -14588,6 +28934,34 @@ func (m *StaffMemberMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *StaffMemberMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case staffmember.FieldFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFailures(v)
+		return nil
+	case staffmember.FieldTotpStep:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTotpStep(v)
+		return nil
+	case staffmember.FieldSecondFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSecondFailures(v)
+		return nil
+	case staffmember.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
 	case staffmember.FieldCredEpoch:
 		v, ok := value.(int)
 		if !ok {
@@ -14602,7 +28976,26 @@ func (m *StaffMemberMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *StaffMemberMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(staffmember.FieldPasswordSetAt) {
+		fields = append(fields, staffmember.FieldPasswordSetAt)
+	}
+	if m.FieldCleared(staffmember.FieldPasswordDisabledAt) {
+		fields = append(fields, staffmember.FieldPasswordDisabledAt)
+	}
+	if m.FieldCleared(staffmember.FieldTotpSecret) {
+		fields = append(fields, staffmember.FieldTotpSecret)
+	}
+	if m.FieldCleared(staffmember.FieldTotpConfirmedAt) {
+		fields = append(fields, staffmember.FieldTotpConfirmedAt)
+	}
+	if m.FieldCleared(staffmember.FieldInvitedAt) {
+		fields = append(fields, staffmember.FieldInvitedAt)
+	}
+	if m.FieldCleared(staffmember.FieldUpdatedAt) {
+		fields = append(fields, staffmember.FieldUpdatedAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -14615,6 +29008,26 @@ func (m *StaffMemberMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *StaffMemberMutation) ClearField(name string) error {
+	switch name {
+	case staffmember.FieldPasswordSetAt:
+		m.ClearPasswordSetAt()
+		return nil
+	case staffmember.FieldPasswordDisabledAt:
+		m.ClearPasswordDisabledAt()
+		return nil
+	case staffmember.FieldTotpSecret:
+		m.ClearTotpSecret()
+		return nil
+	case staffmember.FieldTotpConfirmedAt:
+		m.ClearTotpConfirmedAt()
+		return nil
+	case staffmember.FieldInvitedAt:
+		m.ClearInvitedAt()
+		return nil
+	case staffmember.FieldUpdatedAt:
+		m.ClearUpdatedAt()
+		return nil
+	}
 	return fmt.Errorf("unknown StaffMember nullable field %s", name)
 }
 
@@ -14637,6 +29050,33 @@ func (m *StaffMemberMutation) ResetField(name string) error {
 	case staffmember.FieldPasswordHash:
 		m.ResetPasswordHash()
 		return nil
+	case staffmember.FieldPasswordSetAt:
+		m.ResetPasswordSetAt()
+		return nil
+	case staffmember.FieldFailures:
+		m.ResetFailures()
+		return nil
+	case staffmember.FieldPasswordDisabledAt:
+		m.ResetPasswordDisabledAt()
+		return nil
+	case staffmember.FieldTotpSecret:
+		m.ResetTotpSecret()
+		return nil
+	case staffmember.FieldTotpConfirmedAt:
+		m.ResetTotpConfirmedAt()
+		return nil
+	case staffmember.FieldTotpStep:
+		m.ResetTotpStep()
+		return nil
+	case staffmember.FieldSecondFailures:
+		m.ResetSecondFailures()
+		return nil
+	case staffmember.FieldInvitedAt:
+		m.ResetInvitedAt()
+		return nil
+	case staffmember.FieldVersion:
+		m.ResetVersion()
+		return nil
 	case staffmember.FieldCredEpoch:
 		m.ResetCredEpoch()
 		return nil
@@ -14654,6 +29094,9 @@ func (m *StaffMemberMutation) ResetField(name string) error {
 		return nil
 	case staffmember.FieldCreatedAt:
 		m.ResetCreatedAt()
+		return nil
+	case staffmember.FieldUpdatedAt:
+		m.ResetUpdatedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown StaffMember field %s", name)
@@ -14731,6 +29174,1360 @@ func (m *StaffMemberMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown StaffMember edge %s", name)
+}
+
+// StaffTokenMutation represents an operation that mutates the StaffToken nodes in the graph.
+type StaffTokenMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *ident.ID
+	purpose             *schematype.TokenPurpose
+	nonce               *[]byte
+	kid                 *string
+	cred_epoch          *int
+	addcred_epoch       *int
+	lookup              *[]byte
+	requested_by        *ident.ID
+	destination         *string
+	first_sent_at       *time.Time
+	expires_at          *time.Time
+	redeemed_at         *time.Time
+	superseded_at       *time.Time
+	revoked_at          *time.Time
+	created_at          *time.Time
+	clearedFields       map[string]struct{}
+	business            *ident.ID
+	clearedbusiness     bool
+	staff_member        *ident.ID
+	clearedstaff_member bool
+	done                bool
+	oldValue            func(context.Context) (*StaffToken, error)
+	predicates          []predicate.StaffToken
+}
+
+var _ ent.Mutation = (*StaffTokenMutation)(nil)
+
+// stafftokenOption allows management of the mutation configuration using functional options.
+type stafftokenOption func(*StaffTokenMutation)
+
+// newStaffTokenMutation creates new mutation for the StaffToken entity.
+func newStaffTokenMutation(c config, op Op, opts ...stafftokenOption) *StaffTokenMutation {
+	m := &StaffTokenMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeStaffToken,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withStaffTokenID sets the ID field of the mutation.
+func withStaffTokenID(id ident.ID) stafftokenOption {
+	return func(m *StaffTokenMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *StaffToken
+		)
+		m.oldValue = func(ctx context.Context) (*StaffToken, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().StaffToken.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withStaffToken sets the old StaffToken of the mutation.
+func withStaffToken(node *StaffToken) stafftokenOption {
+	return func(m *StaffTokenMutation) {
+		m.oldValue = func(context.Context) (*StaffToken, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m StaffTokenMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m StaffTokenMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of StaffToken entities.
+func (m *StaffTokenMutation) SetID(id ident.ID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *StaffTokenMutation) ID() (id ident.ID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *StaffTokenMutation) IDs(ctx context.Context) ([]ident.ID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []ident.ID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().StaffToken.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBusinessID sets the "business_id" field.
+func (m *StaffTokenMutation) SetBusinessID(i ident.ID) {
+	m.business = &i
+}
+
+// BusinessID returns the value of the "business_id" field in the mutation.
+func (m *StaffTokenMutation) BusinessID() (r ident.ID, exists bool) {
+	v := m.business
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBusinessID returns the old "business_id" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldBusinessID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBusinessID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBusinessID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBusinessID: %w", err)
+	}
+	return oldValue.BusinessID, nil
+}
+
+// ResetBusinessID resets all changes to the "business_id" field.
+func (m *StaffTokenMutation) ResetBusinessID() {
+	m.business = nil
+}
+
+// SetStaffID sets the "staff_id" field.
+func (m *StaffTokenMutation) SetStaffID(i ident.ID) {
+	m.staff_member = &i
+}
+
+// StaffID returns the value of the "staff_id" field in the mutation.
+func (m *StaffTokenMutation) StaffID() (r ident.ID, exists bool) {
+	v := m.staff_member
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStaffID returns the old "staff_id" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldStaffID(ctx context.Context) (v ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStaffID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStaffID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStaffID: %w", err)
+	}
+	return oldValue.StaffID, nil
+}
+
+// ResetStaffID resets all changes to the "staff_id" field.
+func (m *StaffTokenMutation) ResetStaffID() {
+	m.staff_member = nil
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *StaffTokenMutation) SetPurpose(sp schematype.TokenPurpose) {
+	m.purpose = &sp
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *StaffTokenMutation) Purpose() (r schematype.TokenPurpose, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldPurpose(ctx context.Context) (v schematype.TokenPurpose, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *StaffTokenMutation) ResetPurpose() {
+	m.purpose = nil
+}
+
+// SetNonce sets the "nonce" field.
+func (m *StaffTokenMutation) SetNonce(b []byte) {
+	m.nonce = &b
+}
+
+// Nonce returns the value of the "nonce" field in the mutation.
+func (m *StaffTokenMutation) Nonce() (r []byte, exists bool) {
+	v := m.nonce
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNonce returns the old "nonce" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldNonce(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNonce is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNonce requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNonce: %w", err)
+	}
+	return oldValue.Nonce, nil
+}
+
+// ResetNonce resets all changes to the "nonce" field.
+func (m *StaffTokenMutation) ResetNonce() {
+	m.nonce = nil
+}
+
+// SetKid sets the "kid" field.
+func (m *StaffTokenMutation) SetKid(s string) {
+	m.kid = &s
+}
+
+// Kid returns the value of the "kid" field in the mutation.
+func (m *StaffTokenMutation) Kid() (r string, exists bool) {
+	v := m.kid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKid returns the old "kid" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldKid(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKid: %w", err)
+	}
+	return oldValue.Kid, nil
+}
+
+// ResetKid resets all changes to the "kid" field.
+func (m *StaffTokenMutation) ResetKid() {
+	m.kid = nil
+}
+
+// SetCredEpoch sets the "cred_epoch" field.
+func (m *StaffTokenMutation) SetCredEpoch(i int) {
+	m.cred_epoch = &i
+	m.addcred_epoch = nil
+}
+
+// CredEpoch returns the value of the "cred_epoch" field in the mutation.
+func (m *StaffTokenMutation) CredEpoch() (r int, exists bool) {
+	v := m.cred_epoch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredEpoch returns the old "cred_epoch" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldCredEpoch(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredEpoch is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredEpoch requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredEpoch: %w", err)
+	}
+	return oldValue.CredEpoch, nil
+}
+
+// AddCredEpoch adds i to the "cred_epoch" field.
+func (m *StaffTokenMutation) AddCredEpoch(i int) {
+	if m.addcred_epoch != nil {
+		*m.addcred_epoch += i
+	} else {
+		m.addcred_epoch = &i
+	}
+}
+
+// AddedCredEpoch returns the value that was added to the "cred_epoch" field in this mutation.
+func (m *StaffTokenMutation) AddedCredEpoch() (r int, exists bool) {
+	v := m.addcred_epoch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCredEpoch resets all changes to the "cred_epoch" field.
+func (m *StaffTokenMutation) ResetCredEpoch() {
+	m.cred_epoch = nil
+	m.addcred_epoch = nil
+}
+
+// SetLookup sets the "lookup" field.
+func (m *StaffTokenMutation) SetLookup(b []byte) {
+	m.lookup = &b
+}
+
+// Lookup returns the value of the "lookup" field in the mutation.
+func (m *StaffTokenMutation) Lookup() (r []byte, exists bool) {
+	v := m.lookup
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLookup returns the old "lookup" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldLookup(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLookup is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLookup requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLookup: %w", err)
+	}
+	return oldValue.Lookup, nil
+}
+
+// ResetLookup resets all changes to the "lookup" field.
+func (m *StaffTokenMutation) ResetLookup() {
+	m.lookup = nil
+}
+
+// SetRequestedBy sets the "requested_by" field.
+func (m *StaffTokenMutation) SetRequestedBy(i ident.ID) {
+	m.requested_by = &i
+}
+
+// RequestedBy returns the value of the "requested_by" field in the mutation.
+func (m *StaffTokenMutation) RequestedBy() (r ident.ID, exists bool) {
+	v := m.requested_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedBy returns the old "requested_by" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldRequestedBy(ctx context.Context) (v *ident.ID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedBy: %w", err)
+	}
+	return oldValue.RequestedBy, nil
+}
+
+// ClearRequestedBy clears the value of the "requested_by" field.
+func (m *StaffTokenMutation) ClearRequestedBy() {
+	m.requested_by = nil
+	m.clearedFields[stafftoken.FieldRequestedBy] = struct{}{}
+}
+
+// RequestedByCleared returns if the "requested_by" field was cleared in this mutation.
+func (m *StaffTokenMutation) RequestedByCleared() bool {
+	_, ok := m.clearedFields[stafftoken.FieldRequestedBy]
+	return ok
+}
+
+// ResetRequestedBy resets all changes to the "requested_by" field.
+func (m *StaffTokenMutation) ResetRequestedBy() {
+	m.requested_by = nil
+	delete(m.clearedFields, stafftoken.FieldRequestedBy)
+}
+
+// SetDestination sets the "destination" field.
+func (m *StaffTokenMutation) SetDestination(s string) {
+	m.destination = &s
+}
+
+// Destination returns the value of the "destination" field in the mutation.
+func (m *StaffTokenMutation) Destination() (r string, exists bool) {
+	v := m.destination
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDestination returns the old "destination" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldDestination(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDestination is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDestination requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDestination: %w", err)
+	}
+	return oldValue.Destination, nil
+}
+
+// ResetDestination resets all changes to the "destination" field.
+func (m *StaffTokenMutation) ResetDestination() {
+	m.destination = nil
+}
+
+// SetFirstSentAt sets the "first_sent_at" field.
+func (m *StaffTokenMutation) SetFirstSentAt(t time.Time) {
+	m.first_sent_at = &t
+}
+
+// FirstSentAt returns the value of the "first_sent_at" field in the mutation.
+func (m *StaffTokenMutation) FirstSentAt() (r time.Time, exists bool) {
+	v := m.first_sent_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstSentAt returns the old "first_sent_at" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldFirstSentAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstSentAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstSentAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstSentAt: %w", err)
+	}
+	return oldValue.FirstSentAt, nil
+}
+
+// ClearFirstSentAt clears the value of the "first_sent_at" field.
+func (m *StaffTokenMutation) ClearFirstSentAt() {
+	m.first_sent_at = nil
+	m.clearedFields[stafftoken.FieldFirstSentAt] = struct{}{}
+}
+
+// FirstSentAtCleared returns if the "first_sent_at" field was cleared in this mutation.
+func (m *StaffTokenMutation) FirstSentAtCleared() bool {
+	_, ok := m.clearedFields[stafftoken.FieldFirstSentAt]
+	return ok
+}
+
+// ResetFirstSentAt resets all changes to the "first_sent_at" field.
+func (m *StaffTokenMutation) ResetFirstSentAt() {
+	m.first_sent_at = nil
+	delete(m.clearedFields, stafftoken.FieldFirstSentAt)
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *StaffTokenMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *StaffTokenMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldExpiresAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ClearExpiresAt clears the value of the "expires_at" field.
+func (m *StaffTokenMutation) ClearExpiresAt() {
+	m.expires_at = nil
+	m.clearedFields[stafftoken.FieldExpiresAt] = struct{}{}
+}
+
+// ExpiresAtCleared returns if the "expires_at" field was cleared in this mutation.
+func (m *StaffTokenMutation) ExpiresAtCleared() bool {
+	_, ok := m.clearedFields[stafftoken.FieldExpiresAt]
+	return ok
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *StaffTokenMutation) ResetExpiresAt() {
+	m.expires_at = nil
+	delete(m.clearedFields, stafftoken.FieldExpiresAt)
+}
+
+// SetRedeemedAt sets the "redeemed_at" field.
+func (m *StaffTokenMutation) SetRedeemedAt(t time.Time) {
+	m.redeemed_at = &t
+}
+
+// RedeemedAt returns the value of the "redeemed_at" field in the mutation.
+func (m *StaffTokenMutation) RedeemedAt() (r time.Time, exists bool) {
+	v := m.redeemed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRedeemedAt returns the old "redeemed_at" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldRedeemedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRedeemedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRedeemedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRedeemedAt: %w", err)
+	}
+	return oldValue.RedeemedAt, nil
+}
+
+// ClearRedeemedAt clears the value of the "redeemed_at" field.
+func (m *StaffTokenMutation) ClearRedeemedAt() {
+	m.redeemed_at = nil
+	m.clearedFields[stafftoken.FieldRedeemedAt] = struct{}{}
+}
+
+// RedeemedAtCleared returns if the "redeemed_at" field was cleared in this mutation.
+func (m *StaffTokenMutation) RedeemedAtCleared() bool {
+	_, ok := m.clearedFields[stafftoken.FieldRedeemedAt]
+	return ok
+}
+
+// ResetRedeemedAt resets all changes to the "redeemed_at" field.
+func (m *StaffTokenMutation) ResetRedeemedAt() {
+	m.redeemed_at = nil
+	delete(m.clearedFields, stafftoken.FieldRedeemedAt)
+}
+
+// SetSupersededAt sets the "superseded_at" field.
+func (m *StaffTokenMutation) SetSupersededAt(t time.Time) {
+	m.superseded_at = &t
+}
+
+// SupersededAt returns the value of the "superseded_at" field in the mutation.
+func (m *StaffTokenMutation) SupersededAt() (r time.Time, exists bool) {
+	v := m.superseded_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSupersededAt returns the old "superseded_at" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldSupersededAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSupersededAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSupersededAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSupersededAt: %w", err)
+	}
+	return oldValue.SupersededAt, nil
+}
+
+// ClearSupersededAt clears the value of the "superseded_at" field.
+func (m *StaffTokenMutation) ClearSupersededAt() {
+	m.superseded_at = nil
+	m.clearedFields[stafftoken.FieldSupersededAt] = struct{}{}
+}
+
+// SupersededAtCleared returns if the "superseded_at" field was cleared in this mutation.
+func (m *StaffTokenMutation) SupersededAtCleared() bool {
+	_, ok := m.clearedFields[stafftoken.FieldSupersededAt]
+	return ok
+}
+
+// ResetSupersededAt resets all changes to the "superseded_at" field.
+func (m *StaffTokenMutation) ResetSupersededAt() {
+	m.superseded_at = nil
+	delete(m.clearedFields, stafftoken.FieldSupersededAt)
+}
+
+// SetRevokedAt sets the "revoked_at" field.
+func (m *StaffTokenMutation) SetRevokedAt(t time.Time) {
+	m.revoked_at = &t
+}
+
+// RevokedAt returns the value of the "revoked_at" field in the mutation.
+func (m *StaffTokenMutation) RevokedAt() (r time.Time, exists bool) {
+	v := m.revoked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevokedAt returns the old "revoked_at" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldRevokedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevokedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevokedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevokedAt: %w", err)
+	}
+	return oldValue.RevokedAt, nil
+}
+
+// ClearRevokedAt clears the value of the "revoked_at" field.
+func (m *StaffTokenMutation) ClearRevokedAt() {
+	m.revoked_at = nil
+	m.clearedFields[stafftoken.FieldRevokedAt] = struct{}{}
+}
+
+// RevokedAtCleared returns if the "revoked_at" field was cleared in this mutation.
+func (m *StaffTokenMutation) RevokedAtCleared() bool {
+	_, ok := m.clearedFields[stafftoken.FieldRevokedAt]
+	return ok
+}
+
+// ResetRevokedAt resets all changes to the "revoked_at" field.
+func (m *StaffTokenMutation) ResetRevokedAt() {
+	m.revoked_at = nil
+	delete(m.clearedFields, stafftoken.FieldRevokedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *StaffTokenMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *StaffTokenMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the StaffToken entity.
+// If the StaffToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StaffTokenMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *StaffTokenMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearBusiness clears the "business" edge to the Business entity.
+func (m *StaffTokenMutation) ClearBusiness() {
+	m.clearedbusiness = true
+	m.clearedFields[stafftoken.FieldBusinessID] = struct{}{}
+}
+
+// BusinessCleared reports if the "business" edge to the Business entity was cleared.
+func (m *StaffTokenMutation) BusinessCleared() bool {
+	return m.clearedbusiness
+}
+
+// BusinessIDs returns the "business" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BusinessID instead. It exists only for internal usage by the builders.
+func (m *StaffTokenMutation) BusinessIDs() (ids []ident.ID) {
+	if id := m.business; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBusiness resets all changes to the "business" edge.
+func (m *StaffTokenMutation) ResetBusiness() {
+	m.business = nil
+	m.clearedbusiness = false
+}
+
+// SetStaffMemberID sets the "staff_member" edge to the StaffMember entity by id.
+func (m *StaffTokenMutation) SetStaffMemberID(id ident.ID) {
+	m.staff_member = &id
+}
+
+// ClearStaffMember clears the "staff_member" edge to the StaffMember entity.
+func (m *StaffTokenMutation) ClearStaffMember() {
+	m.clearedstaff_member = true
+	m.clearedFields[stafftoken.FieldStaffID] = struct{}{}
+}
+
+// StaffMemberCleared reports if the "staff_member" edge to the StaffMember entity was cleared.
+func (m *StaffTokenMutation) StaffMemberCleared() bool {
+	return m.clearedstaff_member
+}
+
+// StaffMemberID returns the "staff_member" edge ID in the mutation.
+func (m *StaffTokenMutation) StaffMemberID() (id ident.ID, exists bool) {
+	if m.staff_member != nil {
+		return *m.staff_member, true
+	}
+	return
+}
+
+// StaffMemberIDs returns the "staff_member" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StaffMemberID instead. It exists only for internal usage by the builders.
+func (m *StaffTokenMutation) StaffMemberIDs() (ids []ident.ID) {
+	if id := m.staff_member; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStaffMember resets all changes to the "staff_member" edge.
+func (m *StaffTokenMutation) ResetStaffMember() {
+	m.staff_member = nil
+	m.clearedstaff_member = false
+}
+
+// Where appends a list predicates to the StaffTokenMutation builder.
+func (m *StaffTokenMutation) Where(ps ...predicate.StaffToken) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the StaffTokenMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *StaffTokenMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.StaffToken, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *StaffTokenMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *StaffTokenMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (StaffToken).
+func (m *StaffTokenMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *StaffTokenMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.business != nil {
+		fields = append(fields, stafftoken.FieldBusinessID)
+	}
+	if m.staff_member != nil {
+		fields = append(fields, stafftoken.FieldStaffID)
+	}
+	if m.purpose != nil {
+		fields = append(fields, stafftoken.FieldPurpose)
+	}
+	if m.nonce != nil {
+		fields = append(fields, stafftoken.FieldNonce)
+	}
+	if m.kid != nil {
+		fields = append(fields, stafftoken.FieldKid)
+	}
+	if m.cred_epoch != nil {
+		fields = append(fields, stafftoken.FieldCredEpoch)
+	}
+	if m.lookup != nil {
+		fields = append(fields, stafftoken.FieldLookup)
+	}
+	if m.requested_by != nil {
+		fields = append(fields, stafftoken.FieldRequestedBy)
+	}
+	if m.destination != nil {
+		fields = append(fields, stafftoken.FieldDestination)
+	}
+	if m.first_sent_at != nil {
+		fields = append(fields, stafftoken.FieldFirstSentAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, stafftoken.FieldExpiresAt)
+	}
+	if m.redeemed_at != nil {
+		fields = append(fields, stafftoken.FieldRedeemedAt)
+	}
+	if m.superseded_at != nil {
+		fields = append(fields, stafftoken.FieldSupersededAt)
+	}
+	if m.revoked_at != nil {
+		fields = append(fields, stafftoken.FieldRevokedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, stafftoken.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *StaffTokenMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case stafftoken.FieldBusinessID:
+		return m.BusinessID()
+	case stafftoken.FieldStaffID:
+		return m.StaffID()
+	case stafftoken.FieldPurpose:
+		return m.Purpose()
+	case stafftoken.FieldNonce:
+		return m.Nonce()
+	case stafftoken.FieldKid:
+		return m.Kid()
+	case stafftoken.FieldCredEpoch:
+		return m.CredEpoch()
+	case stafftoken.FieldLookup:
+		return m.Lookup()
+	case stafftoken.FieldRequestedBy:
+		return m.RequestedBy()
+	case stafftoken.FieldDestination:
+		return m.Destination()
+	case stafftoken.FieldFirstSentAt:
+		return m.FirstSentAt()
+	case stafftoken.FieldExpiresAt:
+		return m.ExpiresAt()
+	case stafftoken.FieldRedeemedAt:
+		return m.RedeemedAt()
+	case stafftoken.FieldSupersededAt:
+		return m.SupersededAt()
+	case stafftoken.FieldRevokedAt:
+		return m.RevokedAt()
+	case stafftoken.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *StaffTokenMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case stafftoken.FieldBusinessID:
+		return m.OldBusinessID(ctx)
+	case stafftoken.FieldStaffID:
+		return m.OldStaffID(ctx)
+	case stafftoken.FieldPurpose:
+		return m.OldPurpose(ctx)
+	case stafftoken.FieldNonce:
+		return m.OldNonce(ctx)
+	case stafftoken.FieldKid:
+		return m.OldKid(ctx)
+	case stafftoken.FieldCredEpoch:
+		return m.OldCredEpoch(ctx)
+	case stafftoken.FieldLookup:
+		return m.OldLookup(ctx)
+	case stafftoken.FieldRequestedBy:
+		return m.OldRequestedBy(ctx)
+	case stafftoken.FieldDestination:
+		return m.OldDestination(ctx)
+	case stafftoken.FieldFirstSentAt:
+		return m.OldFirstSentAt(ctx)
+	case stafftoken.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case stafftoken.FieldRedeemedAt:
+		return m.OldRedeemedAt(ctx)
+	case stafftoken.FieldSupersededAt:
+		return m.OldSupersededAt(ctx)
+	case stafftoken.FieldRevokedAt:
+		return m.OldRevokedAt(ctx)
+	case stafftoken.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown StaffToken field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StaffTokenMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case stafftoken.FieldBusinessID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBusinessID(v)
+		return nil
+	case stafftoken.FieldStaffID:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStaffID(v)
+		return nil
+	case stafftoken.FieldPurpose:
+		v, ok := value.(schematype.TokenPurpose)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
+		return nil
+	case stafftoken.FieldNonce:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNonce(v)
+		return nil
+	case stafftoken.FieldKid:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKid(v)
+		return nil
+	case stafftoken.FieldCredEpoch:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredEpoch(v)
+		return nil
+	case stafftoken.FieldLookup:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLookup(v)
+		return nil
+	case stafftoken.FieldRequestedBy:
+		v, ok := value.(ident.ID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedBy(v)
+		return nil
+	case stafftoken.FieldDestination:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDestination(v)
+		return nil
+	case stafftoken.FieldFirstSentAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstSentAt(v)
+		return nil
+	case stafftoken.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case stafftoken.FieldRedeemedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRedeemedAt(v)
+		return nil
+	case stafftoken.FieldSupersededAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSupersededAt(v)
+		return nil
+	case stafftoken.FieldRevokedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevokedAt(v)
+		return nil
+	case stafftoken.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StaffToken field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *StaffTokenMutation) AddedFields() []string {
+	var fields []string
+	if m.addcred_epoch != nil {
+		fields = append(fields, stafftoken.FieldCredEpoch)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *StaffTokenMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case stafftoken.FieldCredEpoch:
+		return m.AddedCredEpoch()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StaffTokenMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case stafftoken.FieldCredEpoch:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCredEpoch(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StaffToken numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *StaffTokenMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(stafftoken.FieldRequestedBy) {
+		fields = append(fields, stafftoken.FieldRequestedBy)
+	}
+	if m.FieldCleared(stafftoken.FieldFirstSentAt) {
+		fields = append(fields, stafftoken.FieldFirstSentAt)
+	}
+	if m.FieldCleared(stafftoken.FieldExpiresAt) {
+		fields = append(fields, stafftoken.FieldExpiresAt)
+	}
+	if m.FieldCleared(stafftoken.FieldRedeemedAt) {
+		fields = append(fields, stafftoken.FieldRedeemedAt)
+	}
+	if m.FieldCleared(stafftoken.FieldSupersededAt) {
+		fields = append(fields, stafftoken.FieldSupersededAt)
+	}
+	if m.FieldCleared(stafftoken.FieldRevokedAt) {
+		fields = append(fields, stafftoken.FieldRevokedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *StaffTokenMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *StaffTokenMutation) ClearField(name string) error {
+	switch name {
+	case stafftoken.FieldRequestedBy:
+		m.ClearRequestedBy()
+		return nil
+	case stafftoken.FieldFirstSentAt:
+		m.ClearFirstSentAt()
+		return nil
+	case stafftoken.FieldExpiresAt:
+		m.ClearExpiresAt()
+		return nil
+	case stafftoken.FieldRedeemedAt:
+		m.ClearRedeemedAt()
+		return nil
+	case stafftoken.FieldSupersededAt:
+		m.ClearSupersededAt()
+		return nil
+	case stafftoken.FieldRevokedAt:
+		m.ClearRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown StaffToken nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *StaffTokenMutation) ResetField(name string) error {
+	switch name {
+	case stafftoken.FieldBusinessID:
+		m.ResetBusinessID()
+		return nil
+	case stafftoken.FieldStaffID:
+		m.ResetStaffID()
+		return nil
+	case stafftoken.FieldPurpose:
+		m.ResetPurpose()
+		return nil
+	case stafftoken.FieldNonce:
+		m.ResetNonce()
+		return nil
+	case stafftoken.FieldKid:
+		m.ResetKid()
+		return nil
+	case stafftoken.FieldCredEpoch:
+		m.ResetCredEpoch()
+		return nil
+	case stafftoken.FieldLookup:
+		m.ResetLookup()
+		return nil
+	case stafftoken.FieldRequestedBy:
+		m.ResetRequestedBy()
+		return nil
+	case stafftoken.FieldDestination:
+		m.ResetDestination()
+		return nil
+	case stafftoken.FieldFirstSentAt:
+		m.ResetFirstSentAt()
+		return nil
+	case stafftoken.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case stafftoken.FieldRedeemedAt:
+		m.ResetRedeemedAt()
+		return nil
+	case stafftoken.FieldSupersededAt:
+		m.ResetSupersededAt()
+		return nil
+	case stafftoken.FieldRevokedAt:
+		m.ResetRevokedAt()
+		return nil
+	case stafftoken.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown StaffToken field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *StaffTokenMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.business != nil {
+		edges = append(edges, stafftoken.EdgeBusiness)
+	}
+	if m.staff_member != nil {
+		edges = append(edges, stafftoken.EdgeStaffMember)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *StaffTokenMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case stafftoken.EdgeBusiness:
+		if id := m.business; id != nil {
+			return []ent.Value{*id}
+		}
+	case stafftoken.EdgeStaffMember:
+		if id := m.staff_member; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *StaffTokenMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *StaffTokenMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *StaffTokenMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedbusiness {
+		edges = append(edges, stafftoken.EdgeBusiness)
+	}
+	if m.clearedstaff_member {
+		edges = append(edges, stafftoken.EdgeStaffMember)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *StaffTokenMutation) EdgeCleared(name string) bool {
+	switch name {
+	case stafftoken.EdgeBusiness:
+		return m.clearedbusiness
+	case stafftoken.EdgeStaffMember:
+		return m.clearedstaff_member
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *StaffTokenMutation) ClearEdge(name string) error {
+	switch name {
+	case stafftoken.EdgeBusiness:
+		m.ClearBusiness()
+		return nil
+	case stafftoken.EdgeStaffMember:
+		m.ClearStaffMember()
+		return nil
+	}
+	return fmt.Errorf("unknown StaffToken unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *StaffTokenMutation) ResetEdge(name string) error {
+	switch name {
+	case stafftoken.EdgeBusiness:
+		m.ResetBusiness()
+		return nil
+	case stafftoken.EdgeStaffMember:
+		m.ResetStaffMember()
+		return nil
+	}
+	return fmt.Errorf("unknown StaffToken edge %s", name)
 }
 
 // StudentMutation represents an operation that mutates the Student nodes in the graph.

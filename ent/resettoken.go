@@ -26,6 +26,8 @@ type ResetToken struct {
 	BusinessID ident.ID `json:"business_id,omitempty"`
 	// GuardianID holds the value of the "guardian_id" field.
 	GuardianID ident.ID `json:"guardian_id,omitempty"`
+	// Purpose holds the value of the "purpose" field.
+	Purpose schematype.TokenPurpose `json:"purpose,omitempty"`
 	// Channel holds the value of the "channel" field.
 	Channel schematype.Channel `json:"channel,omitempty"`
 	// Nonce holds the value of the "nonce" field.
@@ -44,6 +46,10 @@ type ResetToken struct {
 	Destination string `json:"destination,omitempty"`
 	// whether staff had changed the destination within 72 hours
 	ContactChangedByStaff bool `json:"contact_changed_by_staff,omitempty"`
+	// ContactChangedBy holds the value of the "contact_changed_by" field.
+	ContactChangedBy *ident.ID `json:"contact_changed_by,omitempty"`
+	// ContactChangedAt holds the value of the "contact_changed_at" field.
+	ContactChangedAt *time.Time `json:"contact_changed_at,omitempty"`
 	// FirstSentAt holds the value of the "first_sent_at" field.
 	FirstSentAt *time.Time `json:"first_sent_at,omitempty"`
 	// ExpiresAt holds the value of the "expires_at" field.
@@ -113,7 +119,7 @@ func (*ResetToken) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case resettoken.FieldRequestedBy:
+		case resettoken.FieldRequestedBy, resettoken.FieldContactChangedBy:
 			values[i] = &sql.NullScanner{S: new(ident.ID)}
 		case resettoken.FieldNonce, resettoken.FieldLookup:
 			values[i] = new([]byte)
@@ -123,9 +129,9 @@ func (*ResetToken) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case resettoken.FieldCredEpoch:
 			values[i] = new(sql.NullInt64)
-		case resettoken.FieldChannel, resettoken.FieldKid, resettoken.FieldReason, resettoken.FieldDestination:
+		case resettoken.FieldPurpose, resettoken.FieldChannel, resettoken.FieldKid, resettoken.FieldReason, resettoken.FieldDestination:
 			values[i] = new(sql.NullString)
-		case resettoken.FieldFirstSentAt, resettoken.FieldExpiresAt, resettoken.FieldRedeemedAt, resettoken.FieldSupersededAt, resettoken.FieldRevokedAt, resettoken.FieldCreatedAt:
+		case resettoken.FieldContactChangedAt, resettoken.FieldFirstSentAt, resettoken.FieldExpiresAt, resettoken.FieldRedeemedAt, resettoken.FieldSupersededAt, resettoken.FieldRevokedAt, resettoken.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -159,6 +165,12 @@ func (_m *ResetToken) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field guardian_id", values[i])
 			} else if value != nil {
 				_m.GuardianID = *value
+			}
+		case resettoken.FieldPurpose:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field purpose", values[i])
+			} else if value.Valid {
+				_m.Purpose = schematype.TokenPurpose(value.String)
 			}
 		case resettoken.FieldChannel:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -214,6 +226,20 @@ func (_m *ResetToken) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field contact_changed_by_staff", values[i])
 			} else if value.Valid {
 				_m.ContactChangedByStaff = value.Bool
+			}
+		case resettoken.FieldContactChangedBy:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field contact_changed_by", values[i])
+			} else if value.Valid {
+				_m.ContactChangedBy = new(ident.ID)
+				*_m.ContactChangedBy = *value.S.(*ident.ID)
+			}
+		case resettoken.FieldContactChangedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field contact_changed_at", values[i])
+			} else if value.Valid {
+				_m.ContactChangedAt = new(time.Time)
+				*_m.ContactChangedAt = value.Time
 			}
 		case resettoken.FieldFirstSentAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -313,6 +339,9 @@ func (_m *ResetToken) String() string {
 	builder.WriteString("guardian_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.GuardianID))
 	builder.WriteString(", ")
+	builder.WriteString("purpose=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Purpose))
+	builder.WriteString(", ")
 	builder.WriteString("channel=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Channel))
 	builder.WriteString(", ")
@@ -339,6 +368,16 @@ func (_m *ResetToken) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("contact_changed_by_staff=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ContactChangedByStaff))
+	builder.WriteString(", ")
+	if v := _m.ContactChangedBy; v != nil {
+		builder.WriteString("contact_changed_by=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.ContactChangedAt; v != nil {
+		builder.WriteString("contact_changed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	if v := _m.FirstSentAt; v != nil {
 		builder.WriteString("first_sent_at=")

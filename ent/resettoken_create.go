@@ -40,6 +40,20 @@ func (_c *ResetTokenCreate) SetGuardianID(v ident.ID) *ResetTokenCreate {
 	return _c
 }
 
+// SetPurpose sets the "purpose" field.
+func (_c *ResetTokenCreate) SetPurpose(v schematype.TokenPurpose) *ResetTokenCreate {
+	_c.mutation.SetPurpose(v)
+	return _c
+}
+
+// SetNillablePurpose sets the "purpose" field if the given value is not nil.
+func (_c *ResetTokenCreate) SetNillablePurpose(v *schematype.TokenPurpose) *ResetTokenCreate {
+	if v != nil {
+		_c.SetPurpose(*v)
+	}
+	return _c
+}
+
 // SetChannel sets the "channel" field.
 func (_c *ResetTokenCreate) SetChannel(v schematype.Channel) *ResetTokenCreate {
 	_c.mutation.SetChannel(v)
@@ -114,6 +128,34 @@ func (_c *ResetTokenCreate) SetContactChangedByStaff(v bool) *ResetTokenCreate {
 func (_c *ResetTokenCreate) SetNillableContactChangedByStaff(v *bool) *ResetTokenCreate {
 	if v != nil {
 		_c.SetContactChangedByStaff(*v)
+	}
+	return _c
+}
+
+// SetContactChangedBy sets the "contact_changed_by" field.
+func (_c *ResetTokenCreate) SetContactChangedBy(v ident.ID) *ResetTokenCreate {
+	_c.mutation.SetContactChangedBy(v)
+	return _c
+}
+
+// SetNillableContactChangedBy sets the "contact_changed_by" field if the given value is not nil.
+func (_c *ResetTokenCreate) SetNillableContactChangedBy(v *ident.ID) *ResetTokenCreate {
+	if v != nil {
+		_c.SetContactChangedBy(*v)
+	}
+	return _c
+}
+
+// SetContactChangedAt sets the "contact_changed_at" field.
+func (_c *ResetTokenCreate) SetContactChangedAt(v time.Time) *ResetTokenCreate {
+	_c.mutation.SetContactChangedAt(v)
+	return _c
+}
+
+// SetNillableContactChangedAt sets the "contact_changed_at" field if the given value is not nil.
+func (_c *ResetTokenCreate) SetNillableContactChangedAt(v *time.Time) *ResetTokenCreate {
+	if v != nil {
+		_c.SetContactChangedAt(*v)
 	}
 	return _c
 }
@@ -282,6 +324,10 @@ func (_c *ResetTokenCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *ResetTokenCreate) defaults() error {
+	if _, ok := _c.mutation.Purpose(); !ok {
+		v := resettoken.DefaultPurpose
+		_c.mutation.SetPurpose(v)
+	}
 	if _, ok := _c.mutation.Reason(); !ok {
 		v := resettoken.DefaultReason
 		_c.mutation.SetReason(v)
@@ -314,6 +360,14 @@ func (_c *ResetTokenCreate) check() error {
 	}
 	if _, ok := _c.mutation.GuardianID(); !ok {
 		return &ValidationError{Name: "guardian_id", err: errors.New(`ent: missing required field "ResetToken.guardian_id"`)}
+	}
+	if _, ok := _c.mutation.Purpose(); !ok {
+		return &ValidationError{Name: "purpose", err: errors.New(`ent: missing required field "ResetToken.purpose"`)}
+	}
+	if v, ok := _c.mutation.Purpose(); ok {
+		if err := resettoken.PurposeValidator(string(v)); err != nil {
+			return &ValidationError{Name: "purpose", err: fmt.Errorf(`ent: validator failed for field "ResetToken.purpose": %w`, err)}
+		}
 	}
 	if _, ok := _c.mutation.Channel(); !ok {
 		return &ValidationError{Name: "channel", err: errors.New(`ent: missing required field "ResetToken.channel"`)}
@@ -409,6 +463,10 @@ func (_c *ResetTokenCreate) createSpec() (*ResetToken, *sqlgraph.CreateSpec) {
 		_node.ID = id
 		_spec.ID.Value = &id
 	}
+	if value, ok := _c.mutation.Purpose(); ok {
+		_spec.SetField(resettoken.FieldPurpose, field.TypeString, value)
+		_node.Purpose = value
+	}
 	if value, ok := _c.mutation.Channel(); ok {
 		_spec.SetField(resettoken.FieldChannel, field.TypeString, value)
 		_node.Channel = value
@@ -444,6 +502,14 @@ func (_c *ResetTokenCreate) createSpec() (*ResetToken, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ContactChangedByStaff(); ok {
 		_spec.SetField(resettoken.FieldContactChangedByStaff, field.TypeBool, value)
 		_node.ContactChangedByStaff = value
+	}
+	if value, ok := _c.mutation.ContactChangedBy(); ok {
+		_spec.SetField(resettoken.FieldContactChangedBy, field.TypeUUID, value)
+		_node.ContactChangedBy = &value
+	}
+	if value, ok := _c.mutation.ContactChangedAt(); ok {
+		_spec.SetField(resettoken.FieldContactChangedAt, field.TypeTime, value)
+		_node.ContactChangedAt = &value
 	}
 	if value, ok := _c.mutation.FirstSentAt(); ok {
 		_spec.SetField(resettoken.FieldFirstSentAt, field.TypeTime, value)
@@ -702,6 +768,9 @@ func (u *ResetTokenUpsertOne) UpdateNewValues() *ResetTokenUpsertOne {
 		if _, exists := u.create.mutation.GuardianID(); exists {
 			s.SetIgnore(resettoken.FieldGuardianID)
 		}
+		if _, exists := u.create.mutation.Purpose(); exists {
+			s.SetIgnore(resettoken.FieldPurpose)
+		}
 		if _, exists := u.create.mutation.Channel(); exists {
 			s.SetIgnore(resettoken.FieldChannel)
 		}
@@ -725,6 +794,12 @@ func (u *ResetTokenUpsertOne) UpdateNewValues() *ResetTokenUpsertOne {
 		}
 		if _, exists := u.create.mutation.ContactChangedByStaff(); exists {
 			s.SetIgnore(resettoken.FieldContactChangedByStaff)
+		}
+		if _, exists := u.create.mutation.ContactChangedBy(); exists {
+			s.SetIgnore(resettoken.FieldContactChangedBy)
+		}
+		if _, exists := u.create.mutation.ContactChangedAt(); exists {
+			s.SetIgnore(resettoken.FieldContactChangedAt)
 		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(resettoken.FieldCreatedAt)
@@ -1075,6 +1150,9 @@ func (u *ResetTokenUpsertBulk) UpdateNewValues() *ResetTokenUpsertBulk {
 			if _, exists := b.mutation.GuardianID(); exists {
 				s.SetIgnore(resettoken.FieldGuardianID)
 			}
+			if _, exists := b.mutation.Purpose(); exists {
+				s.SetIgnore(resettoken.FieldPurpose)
+			}
 			if _, exists := b.mutation.Channel(); exists {
 				s.SetIgnore(resettoken.FieldChannel)
 			}
@@ -1098,6 +1176,12 @@ func (u *ResetTokenUpsertBulk) UpdateNewValues() *ResetTokenUpsertBulk {
 			}
 			if _, exists := b.mutation.ContactChangedByStaff(); exists {
 				s.SetIgnore(resettoken.FieldContactChangedByStaff)
+			}
+			if _, exists := b.mutation.ContactChangedBy(); exists {
+				s.SetIgnore(resettoken.FieldContactChangedBy)
+			}
+			if _, exists := b.mutation.ContactChangedAt(); exists {
+				s.SetIgnore(resettoken.FieldContactChangedAt)
 			}
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(resettoken.FieldCreatedAt)

@@ -243,6 +243,12 @@ func (_u *ResetTokenUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.RequestedByCleared() {
 		_spec.ClearField(resettoken.FieldRequestedBy, field.TypeUUID)
 	}
+	if _u.mutation.ContactChangedByCleared() {
+		_spec.ClearField(resettoken.FieldContactChangedBy, field.TypeUUID)
+	}
+	if _u.mutation.ContactChangedAtCleared() {
+		_spec.ClearField(resettoken.FieldContactChangedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.FirstSentAt(); ok {
 		_spec.SetField(resettoken.FieldFirstSentAt, field.TypeTime, value)
 	}
@@ -565,6 +571,12 @@ func (_u *ResetTokenUpdateOne) sqlSave(ctx context.Context) (_node *ResetToken, 
 	}
 	if _u.mutation.RequestedByCleared() {
 		_spec.ClearField(resettoken.FieldRequestedBy, field.TypeUUID)
+	}
+	if _u.mutation.ContactChangedByCleared() {
+		_spec.ClearField(resettoken.FieldContactChangedBy, field.TypeUUID)
+	}
+	if _u.mutation.ContactChangedAtCleared() {
+		_spec.ClearField(resettoken.FieldContactChangedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.FirstSentAt(); ok {
 		_spec.SetField(resettoken.FieldFirstSentAt, field.TypeTime, value)

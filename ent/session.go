@@ -38,6 +38,16 @@ type Session struct {
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
 	// EndedAt holds the value of the "ended_at" field.
 	EndedAt *time.Time `json:"ended_at,omitempty"`
+	// the password was right, the second factor is still to come: good for nothing else
+	Pending bool `json:"pending,omitempty"`
+	// SecondFactorAt holds the value of the "second_factor_at" field.
+	SecondFactorAt *time.Time `json:"second_factor_at,omitempty"`
+	// when the person last proved to be there: sensitive changes ask for a recent proof
+	ProvedAt *time.Time `json:"proved_at,omitempty"`
+	// sealed; of a WebAuthn ceremony under way
+	Challenge *[]byte `json:"-"`
+	// last use, to the minute or so
+	SeenAt *time.Time `json:"seen_at,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -71,15 +81,17 @@ func (*Session) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case session.FieldTokenHash:
+		case session.FieldTokenHash, session.FieldChallenge:
 			values[i] = new([]byte)
 		case session.FieldID, session.FieldBusinessID, session.FieldPersonID:
 			values[i] = new(ident.ID)
+		case session.FieldPending:
+			values[i] = new(sql.NullBool)
 		case session.FieldCredEpoch:
 			values[i] = new(sql.NullInt64)
 		case session.FieldPersonKind, session.FieldIPAddress, session.FieldAgent:
 			values[i] = new(sql.NullString)
-		case session.FieldExpiresAt, session.FieldEndedAt, session.FieldCreatedAt:
+		case session.FieldExpiresAt, session.FieldEndedAt, session.FieldSecondFactorAt, session.FieldProvedAt, session.FieldSeenAt, session.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -157,6 +169,39 @@ func (_m *Session) assignValues(columns []string, values []any) error {
 				_m.EndedAt = new(time.Time)
 				*_m.EndedAt = value.Time
 			}
+		case session.FieldPending:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field pending", values[i])
+			} else if value.Valid {
+				_m.Pending = value.Bool
+			}
+		case session.FieldSecondFactorAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field second_factor_at", values[i])
+			} else if value.Valid {
+				_m.SecondFactorAt = new(time.Time)
+				*_m.SecondFactorAt = value.Time
+			}
+		case session.FieldProvedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field proved_at", values[i])
+			} else if value.Valid {
+				_m.ProvedAt = new(time.Time)
+				*_m.ProvedAt = value.Time
+			}
+		case session.FieldChallenge:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field challenge", values[i])
+			} else if value != nil {
+				_m.Challenge = value
+			}
+		case session.FieldSeenAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field seen_at", values[i])
+			} else if value.Valid {
+				_m.SeenAt = new(time.Time)
+				*_m.SeenAt = value.Time
+			}
 		case session.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -229,6 +274,26 @@ func (_m *Session) String() string {
 	builder.WriteString(", ")
 	if v := _m.EndedAt; v != nil {
 		builder.WriteString("ended_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("pending=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Pending))
+	builder.WriteString(", ")
+	if v := _m.SecondFactorAt; v != nil {
+		builder.WriteString("second_factor_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ProvedAt; v != nil {
+		builder.WriteString("proved_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("challenge=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.SeenAt; v != nil {
+		builder.WriteString("seen_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

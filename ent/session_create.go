@@ -104,6 +104,68 @@ func (_c *SessionCreate) SetNillableEndedAt(v *time.Time) *SessionCreate {
 	return _c
 }
 
+// SetPending sets the "pending" field.
+func (_c *SessionCreate) SetPending(v bool) *SessionCreate {
+	_c.mutation.SetPending(v)
+	return _c
+}
+
+// SetNillablePending sets the "pending" field if the given value is not nil.
+func (_c *SessionCreate) SetNillablePending(v *bool) *SessionCreate {
+	if v != nil {
+		_c.SetPending(*v)
+	}
+	return _c
+}
+
+// SetSecondFactorAt sets the "second_factor_at" field.
+func (_c *SessionCreate) SetSecondFactorAt(v time.Time) *SessionCreate {
+	_c.mutation.SetSecondFactorAt(v)
+	return _c
+}
+
+// SetNillableSecondFactorAt sets the "second_factor_at" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableSecondFactorAt(v *time.Time) *SessionCreate {
+	if v != nil {
+		_c.SetSecondFactorAt(*v)
+	}
+	return _c
+}
+
+// SetProvedAt sets the "proved_at" field.
+func (_c *SessionCreate) SetProvedAt(v time.Time) *SessionCreate {
+	_c.mutation.SetProvedAt(v)
+	return _c
+}
+
+// SetNillableProvedAt sets the "proved_at" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableProvedAt(v *time.Time) *SessionCreate {
+	if v != nil {
+		_c.SetProvedAt(*v)
+	}
+	return _c
+}
+
+// SetChallenge sets the "challenge" field.
+func (_c *SessionCreate) SetChallenge(v []byte) *SessionCreate {
+	_c.mutation.SetChallenge(v)
+	return _c
+}
+
+// SetSeenAt sets the "seen_at" field.
+func (_c *SessionCreate) SetSeenAt(v time.Time) *SessionCreate {
+	_c.mutation.SetSeenAt(v)
+	return _c
+}
+
+// SetNillableSeenAt sets the "seen_at" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableSeenAt(v *time.Time) *SessionCreate {
+	if v != nil {
+		_c.SetSeenAt(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *SessionCreate) SetCreatedAt(v time.Time) *SessionCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -182,6 +244,10 @@ func (_c *SessionCreate) defaults() error {
 		v := session.DefaultAgent
 		_c.mutation.SetAgent(v)
 	}
+	if _, ok := _c.mutation.Pending(); !ok {
+		v := session.DefaultPending
+		_c.mutation.SetPending(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		if session.DefaultCreatedAt == nil {
 			return fmt.Errorf("ent: uninitialized session.DefaultCreatedAt (forgotten import ent/runtime?)")
@@ -239,6 +305,14 @@ func (_c *SessionCreate) check() error {
 	}
 	if _, ok := _c.mutation.ExpiresAt(); !ok {
 		return &ValidationError{Name: "expires_at", err: errors.New(`ent: missing required field "Session.expires_at"`)}
+	}
+	if _, ok := _c.mutation.Pending(); !ok {
+		return &ValidationError{Name: "pending", err: errors.New(`ent: missing required field "Session.pending"`)}
+	}
+	if v, ok := _c.mutation.Challenge(); ok {
+		if err := session.ChallengeValidator(v); err != nil {
+			return &ValidationError{Name: "challenge", err: fmt.Errorf(`ent: validator failed for field "Session.challenge": %w`, err)}
+		}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Session.created_at"`)}
@@ -313,6 +387,26 @@ func (_c *SessionCreate) createSpec() (*Session, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.EndedAt(); ok {
 		_spec.SetField(session.FieldEndedAt, field.TypeTime, value)
 		_node.EndedAt = &value
+	}
+	if value, ok := _c.mutation.Pending(); ok {
+		_spec.SetField(session.FieldPending, field.TypeBool, value)
+		_node.Pending = value
+	}
+	if value, ok := _c.mutation.SecondFactorAt(); ok {
+		_spec.SetField(session.FieldSecondFactorAt, field.TypeTime, value)
+		_node.SecondFactorAt = &value
+	}
+	if value, ok := _c.mutation.ProvedAt(); ok {
+		_spec.SetField(session.FieldProvedAt, field.TypeTime, value)
+		_node.ProvedAt = &value
+	}
+	if value, ok := _c.mutation.Challenge(); ok {
+		_spec.SetField(session.FieldChallenge, field.TypeBytes, value)
+		_node.Challenge = &value
+	}
+	if value, ok := _c.mutation.SeenAt(); ok {
+		_spec.SetField(session.FieldSeenAt, field.TypeTime, value)
+		_node.SeenAt = &value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(session.FieldCreatedAt, field.TypeTime, value)
@@ -414,6 +508,90 @@ func (u *SessionUpsert) UpdateEndedAt() *SessionUpsert {
 // ClearEndedAt clears the value of the "ended_at" field.
 func (u *SessionUpsert) ClearEndedAt() *SessionUpsert {
 	u.SetNull(session.FieldEndedAt)
+	return u
+}
+
+// SetPending sets the "pending" field.
+func (u *SessionUpsert) SetPending(v bool) *SessionUpsert {
+	u.Set(session.FieldPending, v)
+	return u
+}
+
+// UpdatePending sets the "pending" field to the value that was provided on create.
+func (u *SessionUpsert) UpdatePending() *SessionUpsert {
+	u.SetExcluded(session.FieldPending)
+	return u
+}
+
+// SetSecondFactorAt sets the "second_factor_at" field.
+func (u *SessionUpsert) SetSecondFactorAt(v time.Time) *SessionUpsert {
+	u.Set(session.FieldSecondFactorAt, v)
+	return u
+}
+
+// UpdateSecondFactorAt sets the "second_factor_at" field to the value that was provided on create.
+func (u *SessionUpsert) UpdateSecondFactorAt() *SessionUpsert {
+	u.SetExcluded(session.FieldSecondFactorAt)
+	return u
+}
+
+// ClearSecondFactorAt clears the value of the "second_factor_at" field.
+func (u *SessionUpsert) ClearSecondFactorAt() *SessionUpsert {
+	u.SetNull(session.FieldSecondFactorAt)
+	return u
+}
+
+// SetProvedAt sets the "proved_at" field.
+func (u *SessionUpsert) SetProvedAt(v time.Time) *SessionUpsert {
+	u.Set(session.FieldProvedAt, v)
+	return u
+}
+
+// UpdateProvedAt sets the "proved_at" field to the value that was provided on create.
+func (u *SessionUpsert) UpdateProvedAt() *SessionUpsert {
+	u.SetExcluded(session.FieldProvedAt)
+	return u
+}
+
+// ClearProvedAt clears the value of the "proved_at" field.
+func (u *SessionUpsert) ClearProvedAt() *SessionUpsert {
+	u.SetNull(session.FieldProvedAt)
+	return u
+}
+
+// SetChallenge sets the "challenge" field.
+func (u *SessionUpsert) SetChallenge(v []byte) *SessionUpsert {
+	u.Set(session.FieldChallenge, v)
+	return u
+}
+
+// UpdateChallenge sets the "challenge" field to the value that was provided on create.
+func (u *SessionUpsert) UpdateChallenge() *SessionUpsert {
+	u.SetExcluded(session.FieldChallenge)
+	return u
+}
+
+// ClearChallenge clears the value of the "challenge" field.
+func (u *SessionUpsert) ClearChallenge() *SessionUpsert {
+	u.SetNull(session.FieldChallenge)
+	return u
+}
+
+// SetSeenAt sets the "seen_at" field.
+func (u *SessionUpsert) SetSeenAt(v time.Time) *SessionUpsert {
+	u.Set(session.FieldSeenAt, v)
+	return u
+}
+
+// UpdateSeenAt sets the "seen_at" field to the value that was provided on create.
+func (u *SessionUpsert) UpdateSeenAt() *SessionUpsert {
+	u.SetExcluded(session.FieldSeenAt)
+	return u
+}
+
+// ClearSeenAt clears the value of the "seen_at" field.
+func (u *SessionUpsert) ClearSeenAt() *SessionUpsert {
+	u.SetNull(session.FieldSeenAt)
 	return u
 }
 
@@ -521,6 +699,104 @@ func (u *SessionUpsertOne) UpdateEndedAt() *SessionUpsertOne {
 func (u *SessionUpsertOne) ClearEndedAt() *SessionUpsertOne {
 	return u.Update(func(s *SessionUpsert) {
 		s.ClearEndedAt()
+	})
+}
+
+// SetPending sets the "pending" field.
+func (u *SessionUpsertOne) SetPending(v bool) *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetPending(v)
+	})
+}
+
+// UpdatePending sets the "pending" field to the value that was provided on create.
+func (u *SessionUpsertOne) UpdatePending() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdatePending()
+	})
+}
+
+// SetSecondFactorAt sets the "second_factor_at" field.
+func (u *SessionUpsertOne) SetSecondFactorAt(v time.Time) *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetSecondFactorAt(v)
+	})
+}
+
+// UpdateSecondFactorAt sets the "second_factor_at" field to the value that was provided on create.
+func (u *SessionUpsertOne) UpdateSecondFactorAt() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateSecondFactorAt()
+	})
+}
+
+// ClearSecondFactorAt clears the value of the "second_factor_at" field.
+func (u *SessionUpsertOne) ClearSecondFactorAt() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.ClearSecondFactorAt()
+	})
+}
+
+// SetProvedAt sets the "proved_at" field.
+func (u *SessionUpsertOne) SetProvedAt(v time.Time) *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetProvedAt(v)
+	})
+}
+
+// UpdateProvedAt sets the "proved_at" field to the value that was provided on create.
+func (u *SessionUpsertOne) UpdateProvedAt() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateProvedAt()
+	})
+}
+
+// ClearProvedAt clears the value of the "proved_at" field.
+func (u *SessionUpsertOne) ClearProvedAt() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.ClearProvedAt()
+	})
+}
+
+// SetChallenge sets the "challenge" field.
+func (u *SessionUpsertOne) SetChallenge(v []byte) *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetChallenge(v)
+	})
+}
+
+// UpdateChallenge sets the "challenge" field to the value that was provided on create.
+func (u *SessionUpsertOne) UpdateChallenge() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateChallenge()
+	})
+}
+
+// ClearChallenge clears the value of the "challenge" field.
+func (u *SessionUpsertOne) ClearChallenge() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.ClearChallenge()
+	})
+}
+
+// SetSeenAt sets the "seen_at" field.
+func (u *SessionUpsertOne) SetSeenAt(v time.Time) *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetSeenAt(v)
+	})
+}
+
+// UpdateSeenAt sets the "seen_at" field to the value that was provided on create.
+func (u *SessionUpsertOne) UpdateSeenAt() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateSeenAt()
+	})
+}
+
+// ClearSeenAt clears the value of the "seen_at" field.
+func (u *SessionUpsertOne) ClearSeenAt() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.ClearSeenAt()
 	})
 }
 
@@ -795,6 +1071,104 @@ func (u *SessionUpsertBulk) UpdateEndedAt() *SessionUpsertBulk {
 func (u *SessionUpsertBulk) ClearEndedAt() *SessionUpsertBulk {
 	return u.Update(func(s *SessionUpsert) {
 		s.ClearEndedAt()
+	})
+}
+
+// SetPending sets the "pending" field.
+func (u *SessionUpsertBulk) SetPending(v bool) *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetPending(v)
+	})
+}
+
+// UpdatePending sets the "pending" field to the value that was provided on create.
+func (u *SessionUpsertBulk) UpdatePending() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdatePending()
+	})
+}
+
+// SetSecondFactorAt sets the "second_factor_at" field.
+func (u *SessionUpsertBulk) SetSecondFactorAt(v time.Time) *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetSecondFactorAt(v)
+	})
+}
+
+// UpdateSecondFactorAt sets the "second_factor_at" field to the value that was provided on create.
+func (u *SessionUpsertBulk) UpdateSecondFactorAt() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateSecondFactorAt()
+	})
+}
+
+// ClearSecondFactorAt clears the value of the "second_factor_at" field.
+func (u *SessionUpsertBulk) ClearSecondFactorAt() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.ClearSecondFactorAt()
+	})
+}
+
+// SetProvedAt sets the "proved_at" field.
+func (u *SessionUpsertBulk) SetProvedAt(v time.Time) *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetProvedAt(v)
+	})
+}
+
+// UpdateProvedAt sets the "proved_at" field to the value that was provided on create.
+func (u *SessionUpsertBulk) UpdateProvedAt() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateProvedAt()
+	})
+}
+
+// ClearProvedAt clears the value of the "proved_at" field.
+func (u *SessionUpsertBulk) ClearProvedAt() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.ClearProvedAt()
+	})
+}
+
+// SetChallenge sets the "challenge" field.
+func (u *SessionUpsertBulk) SetChallenge(v []byte) *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetChallenge(v)
+	})
+}
+
+// UpdateChallenge sets the "challenge" field to the value that was provided on create.
+func (u *SessionUpsertBulk) UpdateChallenge() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateChallenge()
+	})
+}
+
+// ClearChallenge clears the value of the "challenge" field.
+func (u *SessionUpsertBulk) ClearChallenge() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.ClearChallenge()
+	})
+}
+
+// SetSeenAt sets the "seen_at" field.
+func (u *SessionUpsertBulk) SetSeenAt(v time.Time) *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetSeenAt(v)
+	})
+}
+
+// UpdateSeenAt sets the "seen_at" field to the value that was provided on create.
+func (u *SessionUpsertBulk) UpdateSeenAt() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateSeenAt()
+	})
+}
+
+// ClearSeenAt clears the value of the "seen_at" field.
+func (u *SessionUpsertBulk) ClearSeenAt() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.ClearSeenAt()
 	})
 }
 

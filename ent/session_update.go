@@ -63,6 +63,92 @@ func (_u *SessionUpdate) ClearEndedAt() *SessionUpdate {
 	return _u
 }
 
+// SetPending sets the "pending" field.
+func (_u *SessionUpdate) SetPending(v bool) *SessionUpdate {
+	_u.mutation.SetPending(v)
+	return _u
+}
+
+// SetNillablePending sets the "pending" field if the given value is not nil.
+func (_u *SessionUpdate) SetNillablePending(v *bool) *SessionUpdate {
+	if v != nil {
+		_u.SetPending(*v)
+	}
+	return _u
+}
+
+// SetSecondFactorAt sets the "second_factor_at" field.
+func (_u *SessionUpdate) SetSecondFactorAt(v time.Time) *SessionUpdate {
+	_u.mutation.SetSecondFactorAt(v)
+	return _u
+}
+
+// SetNillableSecondFactorAt sets the "second_factor_at" field if the given value is not nil.
+func (_u *SessionUpdate) SetNillableSecondFactorAt(v *time.Time) *SessionUpdate {
+	if v != nil {
+		_u.SetSecondFactorAt(*v)
+	}
+	return _u
+}
+
+// ClearSecondFactorAt clears the value of the "second_factor_at" field.
+func (_u *SessionUpdate) ClearSecondFactorAt() *SessionUpdate {
+	_u.mutation.ClearSecondFactorAt()
+	return _u
+}
+
+// SetProvedAt sets the "proved_at" field.
+func (_u *SessionUpdate) SetProvedAt(v time.Time) *SessionUpdate {
+	_u.mutation.SetProvedAt(v)
+	return _u
+}
+
+// SetNillableProvedAt sets the "proved_at" field if the given value is not nil.
+func (_u *SessionUpdate) SetNillableProvedAt(v *time.Time) *SessionUpdate {
+	if v != nil {
+		_u.SetProvedAt(*v)
+	}
+	return _u
+}
+
+// ClearProvedAt clears the value of the "proved_at" field.
+func (_u *SessionUpdate) ClearProvedAt() *SessionUpdate {
+	_u.mutation.ClearProvedAt()
+	return _u
+}
+
+// SetChallenge sets the "challenge" field.
+func (_u *SessionUpdate) SetChallenge(v []byte) *SessionUpdate {
+	_u.mutation.SetChallenge(v)
+	return _u
+}
+
+// ClearChallenge clears the value of the "challenge" field.
+func (_u *SessionUpdate) ClearChallenge() *SessionUpdate {
+	_u.mutation.ClearChallenge()
+	return _u
+}
+
+// SetSeenAt sets the "seen_at" field.
+func (_u *SessionUpdate) SetSeenAt(v time.Time) *SessionUpdate {
+	_u.mutation.SetSeenAt(v)
+	return _u
+}
+
+// SetNillableSeenAt sets the "seen_at" field if the given value is not nil.
+func (_u *SessionUpdate) SetNillableSeenAt(v *time.Time) *SessionUpdate {
+	if v != nil {
+		_u.SetSeenAt(*v)
+	}
+	return _u
+}
+
+// ClearSeenAt clears the value of the "seen_at" field.
+func (_u *SessionUpdate) ClearSeenAt() *SessionUpdate {
+	_u.mutation.ClearSeenAt()
+	return _u
+}
+
 // Mutation returns the SessionMutation object of the builder.
 func (_u *SessionUpdate) Mutation() *SessionMutation {
 	return _u.mutation
@@ -97,6 +183,11 @@ func (_u *SessionUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *SessionUpdate) check() error {
+	if v, ok := _u.mutation.Challenge(); ok {
+		if err := session.ChallengeValidator(v); err != nil {
+			return &ValidationError{Name: "challenge", err: fmt.Errorf(`ent: validator failed for field "Session.challenge": %w`, err)}
+		}
+	}
 	if _u.mutation.BusinessCleared() && len(_u.mutation.BusinessIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Session.business"`)
 	}
@@ -129,6 +220,33 @@ func (_u *SessionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.EndedAtCleared() {
 		_spec.ClearField(session.FieldEndedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Pending(); ok {
+		_spec.SetField(session.FieldPending, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.SecondFactorAt(); ok {
+		_spec.SetField(session.FieldSecondFactorAt, field.TypeTime, value)
+	}
+	if _u.mutation.SecondFactorAtCleared() {
+		_spec.ClearField(session.FieldSecondFactorAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ProvedAt(); ok {
+		_spec.SetField(session.FieldProvedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ProvedAtCleared() {
+		_spec.ClearField(session.FieldProvedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Challenge(); ok {
+		_spec.SetField(session.FieldChallenge, field.TypeBytes, value)
+	}
+	if _u.mutation.ChallengeCleared() {
+		_spec.ClearField(session.FieldChallenge, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.SeenAt(); ok {
+		_spec.SetField(session.FieldSeenAt, field.TypeTime, value)
+	}
+	if _u.mutation.SeenAtCleared() {
+		_spec.ClearField(session.FieldSeenAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -186,6 +304,92 @@ func (_u *SessionUpdateOne) ClearEndedAt() *SessionUpdateOne {
 	return _u
 }
 
+// SetPending sets the "pending" field.
+func (_u *SessionUpdateOne) SetPending(v bool) *SessionUpdateOne {
+	_u.mutation.SetPending(v)
+	return _u
+}
+
+// SetNillablePending sets the "pending" field if the given value is not nil.
+func (_u *SessionUpdateOne) SetNillablePending(v *bool) *SessionUpdateOne {
+	if v != nil {
+		_u.SetPending(*v)
+	}
+	return _u
+}
+
+// SetSecondFactorAt sets the "second_factor_at" field.
+func (_u *SessionUpdateOne) SetSecondFactorAt(v time.Time) *SessionUpdateOne {
+	_u.mutation.SetSecondFactorAt(v)
+	return _u
+}
+
+// SetNillableSecondFactorAt sets the "second_factor_at" field if the given value is not nil.
+func (_u *SessionUpdateOne) SetNillableSecondFactorAt(v *time.Time) *SessionUpdateOne {
+	if v != nil {
+		_u.SetSecondFactorAt(*v)
+	}
+	return _u
+}
+
+// ClearSecondFactorAt clears the value of the "second_factor_at" field.
+func (_u *SessionUpdateOne) ClearSecondFactorAt() *SessionUpdateOne {
+	_u.mutation.ClearSecondFactorAt()
+	return _u
+}
+
+// SetProvedAt sets the "proved_at" field.
+func (_u *SessionUpdateOne) SetProvedAt(v time.Time) *SessionUpdateOne {
+	_u.mutation.SetProvedAt(v)
+	return _u
+}
+
+// SetNillableProvedAt sets the "proved_at" field if the given value is not nil.
+func (_u *SessionUpdateOne) SetNillableProvedAt(v *time.Time) *SessionUpdateOne {
+	if v != nil {
+		_u.SetProvedAt(*v)
+	}
+	return _u
+}
+
+// ClearProvedAt clears the value of the "proved_at" field.
+func (_u *SessionUpdateOne) ClearProvedAt() *SessionUpdateOne {
+	_u.mutation.ClearProvedAt()
+	return _u
+}
+
+// SetChallenge sets the "challenge" field.
+func (_u *SessionUpdateOne) SetChallenge(v []byte) *SessionUpdateOne {
+	_u.mutation.SetChallenge(v)
+	return _u
+}
+
+// ClearChallenge clears the value of the "challenge" field.
+func (_u *SessionUpdateOne) ClearChallenge() *SessionUpdateOne {
+	_u.mutation.ClearChallenge()
+	return _u
+}
+
+// SetSeenAt sets the "seen_at" field.
+func (_u *SessionUpdateOne) SetSeenAt(v time.Time) *SessionUpdateOne {
+	_u.mutation.SetSeenAt(v)
+	return _u
+}
+
+// SetNillableSeenAt sets the "seen_at" field if the given value is not nil.
+func (_u *SessionUpdateOne) SetNillableSeenAt(v *time.Time) *SessionUpdateOne {
+	if v != nil {
+		_u.SetSeenAt(*v)
+	}
+	return _u
+}
+
+// ClearSeenAt clears the value of the "seen_at" field.
+func (_u *SessionUpdateOne) ClearSeenAt() *SessionUpdateOne {
+	_u.mutation.ClearSeenAt()
+	return _u
+}
+
 // Mutation returns the SessionMutation object of the builder.
 func (_u *SessionUpdateOne) Mutation() *SessionMutation {
 	return _u.mutation
@@ -233,6 +437,11 @@ func (_u *SessionUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *SessionUpdateOne) check() error {
+	if v, ok := _u.mutation.Challenge(); ok {
+		if err := session.ChallengeValidator(v); err != nil {
+			return &ValidationError{Name: "challenge", err: fmt.Errorf(`ent: validator failed for field "Session.challenge": %w`, err)}
+		}
+	}
 	if _u.mutation.BusinessCleared() && len(_u.mutation.BusinessIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Session.business"`)
 	}
@@ -282,6 +491,33 @@ func (_u *SessionUpdateOne) sqlSave(ctx context.Context) (_node *Session, err er
 	}
 	if _u.mutation.EndedAtCleared() {
 		_spec.ClearField(session.FieldEndedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Pending(); ok {
+		_spec.SetField(session.FieldPending, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.SecondFactorAt(); ok {
+		_spec.SetField(session.FieldSecondFactorAt, field.TypeTime, value)
+	}
+	if _u.mutation.SecondFactorAtCleared() {
+		_spec.ClearField(session.FieldSecondFactorAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ProvedAt(); ok {
+		_spec.SetField(session.FieldProvedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ProvedAtCleared() {
+		_spec.ClearField(session.FieldProvedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Challenge(); ok {
+		_spec.SetField(session.FieldChallenge, field.TypeBytes, value)
+	}
+	if _u.mutation.ChallengeCleared() {
+		_spec.ClearField(session.FieldChallenge, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.SeenAt(); ok {
+		_spec.SetField(session.FieldSeenAt, field.TypeTime, value)
+	}
+	if _u.mutation.SeenAtCleared() {
+		_spec.ClearField(session.FieldSeenAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Session{config: _u.config}

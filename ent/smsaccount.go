@@ -8,6 +8,7 @@ import (
 	"officeportal/ent/smsaccount"
 	"officeportal/internal/ident"
 	"strings"
+	"time"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -26,6 +27,12 @@ type SmsAccount struct {
 	Balance int `json:"balance,omitempty"`
 	// credits of texts whose outcome is not known yet
 	Held int `json:"held,omitempty"`
+	// credits that only security texts may use
+	Reserve int `json:"reserve,omitempty"`
+	// owners are told when the balance falls to this
+	LowAt int `json:"low_at,omitempty"`
+	// when they were; none since credits were added
+	LowToldAt *time.Time `json:"low_told_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the SmsAccountQuery when eager-loading is set.
 	Edges        SmsAccountEdges `json:"edges"`
@@ -61,8 +68,10 @@ func (*SmsAccount) scanValues(columns []string) ([]any, error) {
 			values[i] = new(ident.ID)
 		case smsaccount.FieldEnabled:
 			values[i] = new(sql.NullBool)
-		case smsaccount.FieldBalance, smsaccount.FieldHeld:
+		case smsaccount.FieldBalance, smsaccount.FieldHeld, smsaccount.FieldReserve, smsaccount.FieldLowAt:
 			values[i] = new(sql.NullInt64)
+		case smsaccount.FieldLowToldAt:
+			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
 		}
@@ -107,6 +116,25 @@ func (_m *SmsAccount) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field held", values[i])
 			} else if value.Valid {
 				_m.Held = int(value.Int64)
+			}
+		case smsaccount.FieldReserve:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field reserve", values[i])
+			} else if value.Valid {
+				_m.Reserve = int(value.Int64)
+			}
+		case smsaccount.FieldLowAt:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field low_at", values[i])
+			} else if value.Valid {
+				_m.LowAt = int(value.Int64)
+			}
+		case smsaccount.FieldLowToldAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field low_told_at", values[i])
+			} else if value.Valid {
+				_m.LowToldAt = new(time.Time)
+				*_m.LowToldAt = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -160,6 +188,17 @@ func (_m *SmsAccount) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("held=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Held))
+	builder.WriteString(", ")
+	builder.WriteString("reserve=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Reserve))
+	builder.WriteString(", ")
+	builder.WriteString("low_at=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LowAt))
+	builder.WriteString(", ")
+	if v := _m.LowToldAt; v != nil {
+		builder.WriteString("low_told_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -9,6 +9,7 @@ import (
 	"officeportal/ent/business"
 	"officeportal/ent/smsaccount"
 	"officeportal/internal/ident"
+	"time"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -68,6 +69,48 @@ func (_c *SmsAccountCreate) SetHeld(v int) *SmsAccountCreate {
 func (_c *SmsAccountCreate) SetNillableHeld(v *int) *SmsAccountCreate {
 	if v != nil {
 		_c.SetHeld(*v)
+	}
+	return _c
+}
+
+// SetReserve sets the "reserve" field.
+func (_c *SmsAccountCreate) SetReserve(v int) *SmsAccountCreate {
+	_c.mutation.SetReserve(v)
+	return _c
+}
+
+// SetNillableReserve sets the "reserve" field if the given value is not nil.
+func (_c *SmsAccountCreate) SetNillableReserve(v *int) *SmsAccountCreate {
+	if v != nil {
+		_c.SetReserve(*v)
+	}
+	return _c
+}
+
+// SetLowAt sets the "low_at" field.
+func (_c *SmsAccountCreate) SetLowAt(v int) *SmsAccountCreate {
+	_c.mutation.SetLowAt(v)
+	return _c
+}
+
+// SetNillableLowAt sets the "low_at" field if the given value is not nil.
+func (_c *SmsAccountCreate) SetNillableLowAt(v *int) *SmsAccountCreate {
+	if v != nil {
+		_c.SetLowAt(*v)
+	}
+	return _c
+}
+
+// SetLowToldAt sets the "low_told_at" field.
+func (_c *SmsAccountCreate) SetLowToldAt(v time.Time) *SmsAccountCreate {
+	_c.mutation.SetLowToldAt(v)
+	return _c
+}
+
+// SetNillableLowToldAt sets the "low_told_at" field if the given value is not nil.
+func (_c *SmsAccountCreate) SetNillableLowToldAt(v *time.Time) *SmsAccountCreate {
+	if v != nil {
+		_c.SetLowToldAt(*v)
 	}
 	return _c
 }
@@ -140,6 +183,14 @@ func (_c *SmsAccountCreate) defaults() error {
 		v := smsaccount.DefaultHeld
 		_c.mutation.SetHeld(v)
 	}
+	if _, ok := _c.mutation.Reserve(); !ok {
+		v := smsaccount.DefaultReserve
+		_c.mutation.SetReserve(v)
+	}
+	if _, ok := _c.mutation.LowAt(); !ok {
+		v := smsaccount.DefaultLowAt
+		_c.mutation.SetLowAt(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if smsaccount.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized smsaccount.DefaultID (forgotten import ent/runtime?)")
@@ -163,6 +214,12 @@ func (_c *SmsAccountCreate) check() error {
 	}
 	if _, ok := _c.mutation.Held(); !ok {
 		return &ValidationError{Name: "held", err: errors.New(`ent: missing required field "SmsAccount.held"`)}
+	}
+	if _, ok := _c.mutation.Reserve(); !ok {
+		return &ValidationError{Name: "reserve", err: errors.New(`ent: missing required field "SmsAccount.reserve"`)}
+	}
+	if _, ok := _c.mutation.LowAt(); !ok {
+		return &ValidationError{Name: "low_at", err: errors.New(`ent: missing required field "SmsAccount.low_at"`)}
 	}
 	if len(_c.mutation.BusinessIDs()) == 0 {
 		return &ValidationError{Name: "business", err: errors.New(`ent: missing required edge "SmsAccount.business"`)}
@@ -214,6 +271,18 @@ func (_c *SmsAccountCreate) createSpec() (*SmsAccount, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Held(); ok {
 		_spec.SetField(smsaccount.FieldHeld, field.TypeInt, value)
 		_node.Held = value
+	}
+	if value, ok := _c.mutation.Reserve(); ok {
+		_spec.SetField(smsaccount.FieldReserve, field.TypeInt, value)
+		_node.Reserve = value
+	}
+	if value, ok := _c.mutation.LowAt(); ok {
+		_spec.SetField(smsaccount.FieldLowAt, field.TypeInt, value)
+		_node.LowAt = value
+	}
+	if value, ok := _c.mutation.LowToldAt(); ok {
+		_spec.SetField(smsaccount.FieldLowToldAt, field.TypeTime, value)
+		_node.LowToldAt = &value
 	}
 	if nodes := _c.mutation.BusinessIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -332,6 +401,60 @@ func (u *SmsAccountUpsert) AddHeld(v int) *SmsAccountUpsert {
 	return u
 }
 
+// SetReserve sets the "reserve" field.
+func (u *SmsAccountUpsert) SetReserve(v int) *SmsAccountUpsert {
+	u.Set(smsaccount.FieldReserve, v)
+	return u
+}
+
+// UpdateReserve sets the "reserve" field to the value that was provided on create.
+func (u *SmsAccountUpsert) UpdateReserve() *SmsAccountUpsert {
+	u.SetExcluded(smsaccount.FieldReserve)
+	return u
+}
+
+// AddReserve adds v to the "reserve" field.
+func (u *SmsAccountUpsert) AddReserve(v int) *SmsAccountUpsert {
+	u.Add(smsaccount.FieldReserve, v)
+	return u
+}
+
+// SetLowAt sets the "low_at" field.
+func (u *SmsAccountUpsert) SetLowAt(v int) *SmsAccountUpsert {
+	u.Set(smsaccount.FieldLowAt, v)
+	return u
+}
+
+// UpdateLowAt sets the "low_at" field to the value that was provided on create.
+func (u *SmsAccountUpsert) UpdateLowAt() *SmsAccountUpsert {
+	u.SetExcluded(smsaccount.FieldLowAt)
+	return u
+}
+
+// AddLowAt adds v to the "low_at" field.
+func (u *SmsAccountUpsert) AddLowAt(v int) *SmsAccountUpsert {
+	u.Add(smsaccount.FieldLowAt, v)
+	return u
+}
+
+// SetLowToldAt sets the "low_told_at" field.
+func (u *SmsAccountUpsert) SetLowToldAt(v time.Time) *SmsAccountUpsert {
+	u.Set(smsaccount.FieldLowToldAt, v)
+	return u
+}
+
+// UpdateLowToldAt sets the "low_told_at" field to the value that was provided on create.
+func (u *SmsAccountUpsert) UpdateLowToldAt() *SmsAccountUpsert {
+	u.SetExcluded(smsaccount.FieldLowToldAt)
+	return u
+}
+
+// ClearLowToldAt clears the value of the "low_told_at" field.
+func (u *SmsAccountUpsert) ClearLowToldAt() *SmsAccountUpsert {
+	u.SetNull(smsaccount.FieldLowToldAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -436,6 +559,69 @@ func (u *SmsAccountUpsertOne) AddHeld(v int) *SmsAccountUpsertOne {
 func (u *SmsAccountUpsertOne) UpdateHeld() *SmsAccountUpsertOne {
 	return u.Update(func(s *SmsAccountUpsert) {
 		s.UpdateHeld()
+	})
+}
+
+// SetReserve sets the "reserve" field.
+func (u *SmsAccountUpsertOne) SetReserve(v int) *SmsAccountUpsertOne {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.SetReserve(v)
+	})
+}
+
+// AddReserve adds v to the "reserve" field.
+func (u *SmsAccountUpsertOne) AddReserve(v int) *SmsAccountUpsertOne {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.AddReserve(v)
+	})
+}
+
+// UpdateReserve sets the "reserve" field to the value that was provided on create.
+func (u *SmsAccountUpsertOne) UpdateReserve() *SmsAccountUpsertOne {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.UpdateReserve()
+	})
+}
+
+// SetLowAt sets the "low_at" field.
+func (u *SmsAccountUpsertOne) SetLowAt(v int) *SmsAccountUpsertOne {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.SetLowAt(v)
+	})
+}
+
+// AddLowAt adds v to the "low_at" field.
+func (u *SmsAccountUpsertOne) AddLowAt(v int) *SmsAccountUpsertOne {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.AddLowAt(v)
+	})
+}
+
+// UpdateLowAt sets the "low_at" field to the value that was provided on create.
+func (u *SmsAccountUpsertOne) UpdateLowAt() *SmsAccountUpsertOne {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.UpdateLowAt()
+	})
+}
+
+// SetLowToldAt sets the "low_told_at" field.
+func (u *SmsAccountUpsertOne) SetLowToldAt(v time.Time) *SmsAccountUpsertOne {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.SetLowToldAt(v)
+	})
+}
+
+// UpdateLowToldAt sets the "low_told_at" field to the value that was provided on create.
+func (u *SmsAccountUpsertOne) UpdateLowToldAt() *SmsAccountUpsertOne {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.UpdateLowToldAt()
+	})
+}
+
+// ClearLowToldAt clears the value of the "low_told_at" field.
+func (u *SmsAccountUpsertOne) ClearLowToldAt() *SmsAccountUpsertOne {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.ClearLowToldAt()
 	})
 }
 
@@ -710,6 +896,69 @@ func (u *SmsAccountUpsertBulk) AddHeld(v int) *SmsAccountUpsertBulk {
 func (u *SmsAccountUpsertBulk) UpdateHeld() *SmsAccountUpsertBulk {
 	return u.Update(func(s *SmsAccountUpsert) {
 		s.UpdateHeld()
+	})
+}
+
+// SetReserve sets the "reserve" field.
+func (u *SmsAccountUpsertBulk) SetReserve(v int) *SmsAccountUpsertBulk {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.SetReserve(v)
+	})
+}
+
+// AddReserve adds v to the "reserve" field.
+func (u *SmsAccountUpsertBulk) AddReserve(v int) *SmsAccountUpsertBulk {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.AddReserve(v)
+	})
+}
+
+// UpdateReserve sets the "reserve" field to the value that was provided on create.
+func (u *SmsAccountUpsertBulk) UpdateReserve() *SmsAccountUpsertBulk {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.UpdateReserve()
+	})
+}
+
+// SetLowAt sets the "low_at" field.
+func (u *SmsAccountUpsertBulk) SetLowAt(v int) *SmsAccountUpsertBulk {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.SetLowAt(v)
+	})
+}
+
+// AddLowAt adds v to the "low_at" field.
+func (u *SmsAccountUpsertBulk) AddLowAt(v int) *SmsAccountUpsertBulk {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.AddLowAt(v)
+	})
+}
+
+// UpdateLowAt sets the "low_at" field to the value that was provided on create.
+func (u *SmsAccountUpsertBulk) UpdateLowAt() *SmsAccountUpsertBulk {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.UpdateLowAt()
+	})
+}
+
+// SetLowToldAt sets the "low_told_at" field.
+func (u *SmsAccountUpsertBulk) SetLowToldAt(v time.Time) *SmsAccountUpsertBulk {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.SetLowToldAt(v)
+	})
+}
+
+// UpdateLowToldAt sets the "low_told_at" field to the value that was provided on create.
+func (u *SmsAccountUpsertBulk) UpdateLowToldAt() *SmsAccountUpsertBulk {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.UpdateLowToldAt()
+	})
+}
+
+// ClearLowToldAt clears the value of the "low_told_at" field.
+func (u *SmsAccountUpsertBulk) ClearLowToldAt() *SmsAccountUpsertBulk {
+	return u.Update(func(s *SmsAccountUpsert) {
+		s.ClearLowToldAt()
 	})
 }
 

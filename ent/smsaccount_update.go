@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"officeportal/ent/predicate"
 	"officeportal/ent/smsaccount"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -84,6 +85,68 @@ func (_u *SmsAccountUpdate) AddHeld(v int) *SmsAccountUpdate {
 	return _u
 }
 
+// SetReserve sets the "reserve" field.
+func (_u *SmsAccountUpdate) SetReserve(v int) *SmsAccountUpdate {
+	_u.mutation.ResetReserve()
+	_u.mutation.SetReserve(v)
+	return _u
+}
+
+// SetNillableReserve sets the "reserve" field if the given value is not nil.
+func (_u *SmsAccountUpdate) SetNillableReserve(v *int) *SmsAccountUpdate {
+	if v != nil {
+		_u.SetReserve(*v)
+	}
+	return _u
+}
+
+// AddReserve adds value to the "reserve" field.
+func (_u *SmsAccountUpdate) AddReserve(v int) *SmsAccountUpdate {
+	_u.mutation.AddReserve(v)
+	return _u
+}
+
+// SetLowAt sets the "low_at" field.
+func (_u *SmsAccountUpdate) SetLowAt(v int) *SmsAccountUpdate {
+	_u.mutation.ResetLowAt()
+	_u.mutation.SetLowAt(v)
+	return _u
+}
+
+// SetNillableLowAt sets the "low_at" field if the given value is not nil.
+func (_u *SmsAccountUpdate) SetNillableLowAt(v *int) *SmsAccountUpdate {
+	if v != nil {
+		_u.SetLowAt(*v)
+	}
+	return _u
+}
+
+// AddLowAt adds value to the "low_at" field.
+func (_u *SmsAccountUpdate) AddLowAt(v int) *SmsAccountUpdate {
+	_u.mutation.AddLowAt(v)
+	return _u
+}
+
+// SetLowToldAt sets the "low_told_at" field.
+func (_u *SmsAccountUpdate) SetLowToldAt(v time.Time) *SmsAccountUpdate {
+	_u.mutation.SetLowToldAt(v)
+	return _u
+}
+
+// SetNillableLowToldAt sets the "low_told_at" field if the given value is not nil.
+func (_u *SmsAccountUpdate) SetNillableLowToldAt(v *time.Time) *SmsAccountUpdate {
+	if v != nil {
+		_u.SetLowToldAt(*v)
+	}
+	return _u
+}
+
+// ClearLowToldAt clears the value of the "low_told_at" field.
+func (_u *SmsAccountUpdate) ClearLowToldAt() *SmsAccountUpdate {
+	_u.mutation.ClearLowToldAt()
+	return _u
+}
+
 // Mutation returns the SmsAccountMutation object of the builder.
 func (_u *SmsAccountUpdate) Mutation() *SmsAccountMutation {
 	return _u.mutation
@@ -156,6 +219,24 @@ func (_u *SmsAccountUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if value, ok := _u.mutation.AddedHeld(); ok {
 		_spec.AddField(smsaccount.FieldHeld, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Reserve(); ok {
+		_spec.SetField(smsaccount.FieldReserve, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedReserve(); ok {
+		_spec.AddField(smsaccount.FieldReserve, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LowAt(); ok {
+		_spec.SetField(smsaccount.FieldLowAt, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLowAt(); ok {
+		_spec.AddField(smsaccount.FieldLowAt, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LowToldAt(); ok {
+		_spec.SetField(smsaccount.FieldLowToldAt, field.TypeTime, value)
+	}
+	if _u.mutation.LowToldAtCleared() {
+		_spec.ClearField(smsaccount.FieldLowToldAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -232,6 +313,68 @@ func (_u *SmsAccountUpdateOne) SetNillableHeld(v *int) *SmsAccountUpdateOne {
 // AddHeld adds value to the "held" field.
 func (_u *SmsAccountUpdateOne) AddHeld(v int) *SmsAccountUpdateOne {
 	_u.mutation.AddHeld(v)
+	return _u
+}
+
+// SetReserve sets the "reserve" field.
+func (_u *SmsAccountUpdateOne) SetReserve(v int) *SmsAccountUpdateOne {
+	_u.mutation.ResetReserve()
+	_u.mutation.SetReserve(v)
+	return _u
+}
+
+// SetNillableReserve sets the "reserve" field if the given value is not nil.
+func (_u *SmsAccountUpdateOne) SetNillableReserve(v *int) *SmsAccountUpdateOne {
+	if v != nil {
+		_u.SetReserve(*v)
+	}
+	return _u
+}
+
+// AddReserve adds value to the "reserve" field.
+func (_u *SmsAccountUpdateOne) AddReserve(v int) *SmsAccountUpdateOne {
+	_u.mutation.AddReserve(v)
+	return _u
+}
+
+// SetLowAt sets the "low_at" field.
+func (_u *SmsAccountUpdateOne) SetLowAt(v int) *SmsAccountUpdateOne {
+	_u.mutation.ResetLowAt()
+	_u.mutation.SetLowAt(v)
+	return _u
+}
+
+// SetNillableLowAt sets the "low_at" field if the given value is not nil.
+func (_u *SmsAccountUpdateOne) SetNillableLowAt(v *int) *SmsAccountUpdateOne {
+	if v != nil {
+		_u.SetLowAt(*v)
+	}
+	return _u
+}
+
+// AddLowAt adds value to the "low_at" field.
+func (_u *SmsAccountUpdateOne) AddLowAt(v int) *SmsAccountUpdateOne {
+	_u.mutation.AddLowAt(v)
+	return _u
+}
+
+// SetLowToldAt sets the "low_told_at" field.
+func (_u *SmsAccountUpdateOne) SetLowToldAt(v time.Time) *SmsAccountUpdateOne {
+	_u.mutation.SetLowToldAt(v)
+	return _u
+}
+
+// SetNillableLowToldAt sets the "low_told_at" field if the given value is not nil.
+func (_u *SmsAccountUpdateOne) SetNillableLowToldAt(v *time.Time) *SmsAccountUpdateOne {
+	if v != nil {
+		_u.SetLowToldAt(*v)
+	}
+	return _u
+}
+
+// ClearLowToldAt clears the value of the "low_told_at" field.
+func (_u *SmsAccountUpdateOne) ClearLowToldAt() *SmsAccountUpdateOne {
+	_u.mutation.ClearLowToldAt()
 	return _u
 }
 
@@ -337,6 +480,24 @@ func (_u *SmsAccountUpdateOne) sqlSave(ctx context.Context) (_node *SmsAccount, 
 	}
 	if value, ok := _u.mutation.AddedHeld(); ok {
 		_spec.AddField(smsaccount.FieldHeld, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Reserve(); ok {
+		_spec.SetField(smsaccount.FieldReserve, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedReserve(); ok {
+		_spec.AddField(smsaccount.FieldReserve, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LowAt(); ok {
+		_spec.SetField(smsaccount.FieldLowAt, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLowAt(); ok {
+		_spec.AddField(smsaccount.FieldLowAt, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LowToldAt(); ok {
+		_spec.SetField(smsaccount.FieldLowToldAt, field.TypeTime, value)
+	}
+	if _u.mutation.LowToldAtCleared() {
+		_spec.ClearField(smsaccount.FieldLowToldAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &SmsAccount{config: _u.config}

@@ -31,6 +31,24 @@ type StaffMember struct {
 	EmailKey []byte `json:"-"`
 	// PasswordHash holds the value of the "password_hash" field.
 	PasswordHash string `json:"-"`
+	// PasswordSetAt holds the value of the "password_set_at" field.
+	PasswordSetAt *time.Time `json:"password_set_at,omitempty"`
+	// wrong passwords in a row
+	Failures int `json:"failures,omitempty"`
+	// too many of them: only a link helps
+	PasswordDisabledAt *time.Time `json:"password_disabled_at,omitempty"`
+	// sealed
+	TotpSecret *[]byte `json:"-"`
+	// TotpConfirmedAt holds the value of the "totp_confirmed_at" field.
+	TotpConfirmedAt *time.Time `json:"totp_confirmed_at,omitempty"`
+	// the newest time step that was used: a code works once
+	TotpStep int64 `json:"totp_step,omitempty"`
+	// wrong codes in a row
+	SecondFailures int `json:"second_failures,omitempty"`
+	// InvitedAt holds the value of the "invited_at" field.
+	InvitedAt *time.Time `json:"invited_at,omitempty"`
+	// Version holds the value of the "version" field.
+	Version int `json:"version,omitempty"`
 	// rises whenever sessions have to end
 	CredEpoch int `json:"cred_epoch,omitempty"`
 	// Permissions holds the value of the "permissions" field.
@@ -43,6 +61,8 @@ type StaffMember struct {
 	Locale string `json:"locale,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
+	// UpdatedAt holds the value of the "updated_at" field.
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the StaffMemberQuery when eager-loading is set.
 	Edges        StaffMemberEdges `json:"edges"`
@@ -74,17 +94,17 @@ func (*StaffMember) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case staffmember.FieldEmailKey, staffmember.FieldPermissions:
+		case staffmember.FieldEmailKey, staffmember.FieldTotpSecret, staffmember.FieldPermissions:
 			values[i] = new([]byte)
 		case staffmember.FieldID, staffmember.FieldBusinessID:
 			values[i] = new(ident.ID)
 		case staffmember.FieldOwner, staffmember.FieldActive:
 			values[i] = new(sql.NullBool)
-		case staffmember.FieldCredEpoch:
+		case staffmember.FieldFailures, staffmember.FieldTotpStep, staffmember.FieldSecondFailures, staffmember.FieldVersion, staffmember.FieldCredEpoch:
 			values[i] = new(sql.NullInt64)
 		case staffmember.FieldName, staffmember.FieldEmail, staffmember.FieldPasswordHash, staffmember.FieldLocale:
 			values[i] = new(sql.NullString)
-		case staffmember.FieldCreatedAt:
+		case staffmember.FieldPasswordSetAt, staffmember.FieldPasswordDisabledAt, staffmember.FieldTotpConfirmedAt, staffmember.FieldInvitedAt, staffmember.FieldCreatedAt, staffmember.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -137,6 +157,64 @@ func (_m *StaffMember) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PasswordHash = value.String
 			}
+		case staffmember.FieldPasswordSetAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field password_set_at", values[i])
+			} else if value.Valid {
+				_m.PasswordSetAt = new(time.Time)
+				*_m.PasswordSetAt = value.Time
+			}
+		case staffmember.FieldFailures:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field failures", values[i])
+			} else if value.Valid {
+				_m.Failures = int(value.Int64)
+			}
+		case staffmember.FieldPasswordDisabledAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field password_disabled_at", values[i])
+			} else if value.Valid {
+				_m.PasswordDisabledAt = new(time.Time)
+				*_m.PasswordDisabledAt = value.Time
+			}
+		case staffmember.FieldTotpSecret:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field totp_secret", values[i])
+			} else if value != nil {
+				_m.TotpSecret = value
+			}
+		case staffmember.FieldTotpConfirmedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field totp_confirmed_at", values[i])
+			} else if value.Valid {
+				_m.TotpConfirmedAt = new(time.Time)
+				*_m.TotpConfirmedAt = value.Time
+			}
+		case staffmember.FieldTotpStep:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field totp_step", values[i])
+			} else if value.Valid {
+				_m.TotpStep = value.Int64
+			}
+		case staffmember.FieldSecondFailures:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field second_failures", values[i])
+			} else if value.Valid {
+				_m.SecondFailures = int(value.Int64)
+			}
+		case staffmember.FieldInvitedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field invited_at", values[i])
+			} else if value.Valid {
+				_m.InvitedAt = new(time.Time)
+				*_m.InvitedAt = value.Time
+			}
+		case staffmember.FieldVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field version", values[i])
+			} else if value.Valid {
+				_m.Version = int(value.Int64)
+			}
 		case staffmember.FieldCredEpoch:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field cred_epoch", values[i])
@@ -174,6 +252,13 @@ func (_m *StaffMember) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
 			} else if value.Valid {
 				_m.CreatedAt = value.Time
+			}
+		case staffmember.FieldUpdatedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field updated_at", values[i])
+			} else if value.Valid {
+				_m.UpdatedAt = new(time.Time)
+				*_m.UpdatedAt = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -229,6 +314,40 @@ func (_m *StaffMember) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("password_hash=<sensitive>")
 	builder.WriteString(", ")
+	if v := _m.PasswordSetAt; v != nil {
+		builder.WriteString("password_set_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("failures=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Failures))
+	builder.WriteString(", ")
+	if v := _m.PasswordDisabledAt; v != nil {
+		builder.WriteString("password_disabled_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("totp_secret=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.TotpConfirmedAt; v != nil {
+		builder.WriteString("totp_confirmed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("totp_step=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TotpStep))
+	builder.WriteString(", ")
+	builder.WriteString("second_failures=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SecondFailures))
+	builder.WriteString(", ")
+	if v := _m.InvitedAt; v != nil {
+		builder.WriteString("invited_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
+	builder.WriteString(", ")
 	builder.WriteString("cred_epoch=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CredEpoch))
 	builder.WriteString(", ")
@@ -246,6 +365,11 @@ func (_m *StaffMember) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	if v := _m.UpdatedAt; v != nil {
+		builder.WriteString("updated_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -64,6 +64,124 @@ func (_c *StaffMemberCreate) SetNillablePasswordHash(v *string) *StaffMemberCrea
 	return _c
 }
 
+// SetPasswordSetAt sets the "password_set_at" field.
+func (_c *StaffMemberCreate) SetPasswordSetAt(v time.Time) *StaffMemberCreate {
+	_c.mutation.SetPasswordSetAt(v)
+	return _c
+}
+
+// SetNillablePasswordSetAt sets the "password_set_at" field if the given value is not nil.
+func (_c *StaffMemberCreate) SetNillablePasswordSetAt(v *time.Time) *StaffMemberCreate {
+	if v != nil {
+		_c.SetPasswordSetAt(*v)
+	}
+	return _c
+}
+
+// SetFailures sets the "failures" field.
+func (_c *StaffMemberCreate) SetFailures(v int) *StaffMemberCreate {
+	_c.mutation.SetFailures(v)
+	return _c
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_c *StaffMemberCreate) SetNillableFailures(v *int) *StaffMemberCreate {
+	if v != nil {
+		_c.SetFailures(*v)
+	}
+	return _c
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (_c *StaffMemberCreate) SetPasswordDisabledAt(v time.Time) *StaffMemberCreate {
+	_c.mutation.SetPasswordDisabledAt(v)
+	return _c
+}
+
+// SetNillablePasswordDisabledAt sets the "password_disabled_at" field if the given value is not nil.
+func (_c *StaffMemberCreate) SetNillablePasswordDisabledAt(v *time.Time) *StaffMemberCreate {
+	if v != nil {
+		_c.SetPasswordDisabledAt(*v)
+	}
+	return _c
+}
+
+// SetTotpSecret sets the "totp_secret" field.
+func (_c *StaffMemberCreate) SetTotpSecret(v []byte) *StaffMemberCreate {
+	_c.mutation.SetTotpSecret(v)
+	return _c
+}
+
+// SetTotpConfirmedAt sets the "totp_confirmed_at" field.
+func (_c *StaffMemberCreate) SetTotpConfirmedAt(v time.Time) *StaffMemberCreate {
+	_c.mutation.SetTotpConfirmedAt(v)
+	return _c
+}
+
+// SetNillableTotpConfirmedAt sets the "totp_confirmed_at" field if the given value is not nil.
+func (_c *StaffMemberCreate) SetNillableTotpConfirmedAt(v *time.Time) *StaffMemberCreate {
+	if v != nil {
+		_c.SetTotpConfirmedAt(*v)
+	}
+	return _c
+}
+
+// SetTotpStep sets the "totp_step" field.
+func (_c *StaffMemberCreate) SetTotpStep(v int64) *StaffMemberCreate {
+	_c.mutation.SetTotpStep(v)
+	return _c
+}
+
+// SetNillableTotpStep sets the "totp_step" field if the given value is not nil.
+func (_c *StaffMemberCreate) SetNillableTotpStep(v *int64) *StaffMemberCreate {
+	if v != nil {
+		_c.SetTotpStep(*v)
+	}
+	return _c
+}
+
+// SetSecondFailures sets the "second_failures" field.
+func (_c *StaffMemberCreate) SetSecondFailures(v int) *StaffMemberCreate {
+	_c.mutation.SetSecondFailures(v)
+	return _c
+}
+
+// SetNillableSecondFailures sets the "second_failures" field if the given value is not nil.
+func (_c *StaffMemberCreate) SetNillableSecondFailures(v *int) *StaffMemberCreate {
+	if v != nil {
+		_c.SetSecondFailures(*v)
+	}
+	return _c
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (_c *StaffMemberCreate) SetInvitedAt(v time.Time) *StaffMemberCreate {
+	_c.mutation.SetInvitedAt(v)
+	return _c
+}
+
+// SetNillableInvitedAt sets the "invited_at" field if the given value is not nil.
+func (_c *StaffMemberCreate) SetNillableInvitedAt(v *time.Time) *StaffMemberCreate {
+	if v != nil {
+		_c.SetInvitedAt(*v)
+	}
+	return _c
+}
+
+// SetVersion sets the "version" field.
+func (_c *StaffMemberCreate) SetVersion(v int) *StaffMemberCreate {
+	_c.mutation.SetVersion(v)
+	return _c
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_c *StaffMemberCreate) SetNillableVersion(v *int) *StaffMemberCreate {
+	if v != nil {
+		_c.SetVersion(*v)
+	}
+	return _c
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (_c *StaffMemberCreate) SetCredEpoch(v int) *StaffMemberCreate {
 	_c.mutation.SetCredEpoch(v)
@@ -140,6 +258,20 @@ func (_c *StaffMemberCreate) SetNillableCreatedAt(v *time.Time) *StaffMemberCrea
 	return _c
 }
 
+// SetUpdatedAt sets the "updated_at" field.
+func (_c *StaffMemberCreate) SetUpdatedAt(v time.Time) *StaffMemberCreate {
+	_c.mutation.SetUpdatedAt(v)
+	return _c
+}
+
+// SetNillableUpdatedAt sets the "updated_at" field if the given value is not nil.
+func (_c *StaffMemberCreate) SetNillableUpdatedAt(v *time.Time) *StaffMemberCreate {
+	if v != nil {
+		_c.SetUpdatedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *StaffMemberCreate) SetID(v ident.ID) *StaffMemberCreate {
 	_c.mutation.SetID(v)
@@ -199,6 +331,22 @@ func (_c *StaffMemberCreate) defaults() error {
 	if _, ok := _c.mutation.PasswordHash(); !ok {
 		v := staffmember.DefaultPasswordHash
 		_c.mutation.SetPasswordHash(v)
+	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		v := staffmember.DefaultFailures
+		_c.mutation.SetFailures(v)
+	}
+	if _, ok := _c.mutation.TotpStep(); !ok {
+		v := staffmember.DefaultTotpStep
+		_c.mutation.SetTotpStep(v)
+	}
+	if _, ok := _c.mutation.SecondFailures(); !ok {
+		v := staffmember.DefaultSecondFailures
+		_c.mutation.SetSecondFailures(v)
+	}
+	if _, ok := _c.mutation.Version(); !ok {
+		v := staffmember.DefaultVersion
+		_c.mutation.SetVersion(v)
 	}
 	if _, ok := _c.mutation.CredEpoch(); !ok {
 		v := staffmember.DefaultCredEpoch
@@ -264,6 +412,23 @@ func (_c *StaffMemberCreate) check() error {
 		if err := staffmember.PasswordHashValidator(v); err != nil {
 			return &ValidationError{Name: "password_hash", err: fmt.Errorf(`ent: validator failed for field "StaffMember.password_hash": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		return &ValidationError{Name: "failures", err: errors.New(`ent: missing required field "StaffMember.failures"`)}
+	}
+	if v, ok := _c.mutation.TotpSecret(); ok {
+		if err := staffmember.TotpSecretValidator(v); err != nil {
+			return &ValidationError{Name: "totp_secret", err: fmt.Errorf(`ent: validator failed for field "StaffMember.totp_secret": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.TotpStep(); !ok {
+		return &ValidationError{Name: "totp_step", err: errors.New(`ent: missing required field "StaffMember.totp_step"`)}
+	}
+	if _, ok := _c.mutation.SecondFailures(); !ok {
+		return &ValidationError{Name: "second_failures", err: errors.New(`ent: missing required field "StaffMember.second_failures"`)}
+	}
+	if _, ok := _c.mutation.Version(); !ok {
+		return &ValidationError{Name: "version", err: errors.New(`ent: missing required field "StaffMember.version"`)}
 	}
 	if _, ok := _c.mutation.CredEpoch(); !ok {
 		return &ValidationError{Name: "cred_epoch", err: errors.New(`ent: missing required field "StaffMember.cred_epoch"`)}
@@ -343,6 +508,42 @@ func (_c *StaffMemberCreate) createSpec() (*StaffMember, *sqlgraph.CreateSpec) {
 		_spec.SetField(staffmember.FieldPasswordHash, field.TypeString, value)
 		_node.PasswordHash = value
 	}
+	if value, ok := _c.mutation.PasswordSetAt(); ok {
+		_spec.SetField(staffmember.FieldPasswordSetAt, field.TypeTime, value)
+		_node.PasswordSetAt = &value
+	}
+	if value, ok := _c.mutation.Failures(); ok {
+		_spec.SetField(staffmember.FieldFailures, field.TypeInt, value)
+		_node.Failures = value
+	}
+	if value, ok := _c.mutation.PasswordDisabledAt(); ok {
+		_spec.SetField(staffmember.FieldPasswordDisabledAt, field.TypeTime, value)
+		_node.PasswordDisabledAt = &value
+	}
+	if value, ok := _c.mutation.TotpSecret(); ok {
+		_spec.SetField(staffmember.FieldTotpSecret, field.TypeBytes, value)
+		_node.TotpSecret = &value
+	}
+	if value, ok := _c.mutation.TotpConfirmedAt(); ok {
+		_spec.SetField(staffmember.FieldTotpConfirmedAt, field.TypeTime, value)
+		_node.TotpConfirmedAt = &value
+	}
+	if value, ok := _c.mutation.TotpStep(); ok {
+		_spec.SetField(staffmember.FieldTotpStep, field.TypeInt64, value)
+		_node.TotpStep = value
+	}
+	if value, ok := _c.mutation.SecondFailures(); ok {
+		_spec.SetField(staffmember.FieldSecondFailures, field.TypeInt, value)
+		_node.SecondFailures = value
+	}
+	if value, ok := _c.mutation.InvitedAt(); ok {
+		_spec.SetField(staffmember.FieldInvitedAt, field.TypeTime, value)
+		_node.InvitedAt = &value
+	}
+	if value, ok := _c.mutation.Version(); ok {
+		_spec.SetField(staffmember.FieldVersion, field.TypeInt, value)
+		_node.Version = value
+	}
 	if value, ok := _c.mutation.CredEpoch(); ok {
 		_spec.SetField(staffmember.FieldCredEpoch, field.TypeInt, value)
 		_node.CredEpoch = value
@@ -366,6 +567,10 @@ func (_c *StaffMemberCreate) createSpec() (*StaffMember, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(staffmember.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
+	}
+	if value, ok := _c.mutation.UpdatedAt(); ok {
+		_spec.SetField(staffmember.FieldUpdatedAt, field.TypeTime, value)
+		_node.UpdatedAt = &value
 	}
 	if nodes := _c.mutation.BusinessIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -484,6 +689,168 @@ func (u *StaffMemberUpsert) UpdatePasswordHash() *StaffMemberUpsert {
 	return u
 }
 
+// SetPasswordSetAt sets the "password_set_at" field.
+func (u *StaffMemberUpsert) SetPasswordSetAt(v time.Time) *StaffMemberUpsert {
+	u.Set(staffmember.FieldPasswordSetAt, v)
+	return u
+}
+
+// UpdatePasswordSetAt sets the "password_set_at" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdatePasswordSetAt() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldPasswordSetAt)
+	return u
+}
+
+// ClearPasswordSetAt clears the value of the "password_set_at" field.
+func (u *StaffMemberUpsert) ClearPasswordSetAt() *StaffMemberUpsert {
+	u.SetNull(staffmember.FieldPasswordSetAt)
+	return u
+}
+
+// SetFailures sets the "failures" field.
+func (u *StaffMemberUpsert) SetFailures(v int) *StaffMemberUpsert {
+	u.Set(staffmember.FieldFailures, v)
+	return u
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdateFailures() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldFailures)
+	return u
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *StaffMemberUpsert) AddFailures(v int) *StaffMemberUpsert {
+	u.Add(staffmember.FieldFailures, v)
+	return u
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (u *StaffMemberUpsert) SetPasswordDisabledAt(v time.Time) *StaffMemberUpsert {
+	u.Set(staffmember.FieldPasswordDisabledAt, v)
+	return u
+}
+
+// UpdatePasswordDisabledAt sets the "password_disabled_at" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdatePasswordDisabledAt() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldPasswordDisabledAt)
+	return u
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (u *StaffMemberUpsert) ClearPasswordDisabledAt() *StaffMemberUpsert {
+	u.SetNull(staffmember.FieldPasswordDisabledAt)
+	return u
+}
+
+// SetTotpSecret sets the "totp_secret" field.
+func (u *StaffMemberUpsert) SetTotpSecret(v []byte) *StaffMemberUpsert {
+	u.Set(staffmember.FieldTotpSecret, v)
+	return u
+}
+
+// UpdateTotpSecret sets the "totp_secret" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdateTotpSecret() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldTotpSecret)
+	return u
+}
+
+// ClearTotpSecret clears the value of the "totp_secret" field.
+func (u *StaffMemberUpsert) ClearTotpSecret() *StaffMemberUpsert {
+	u.SetNull(staffmember.FieldTotpSecret)
+	return u
+}
+
+// SetTotpConfirmedAt sets the "totp_confirmed_at" field.
+func (u *StaffMemberUpsert) SetTotpConfirmedAt(v time.Time) *StaffMemberUpsert {
+	u.Set(staffmember.FieldTotpConfirmedAt, v)
+	return u
+}
+
+// UpdateTotpConfirmedAt sets the "totp_confirmed_at" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdateTotpConfirmedAt() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldTotpConfirmedAt)
+	return u
+}
+
+// ClearTotpConfirmedAt clears the value of the "totp_confirmed_at" field.
+func (u *StaffMemberUpsert) ClearTotpConfirmedAt() *StaffMemberUpsert {
+	u.SetNull(staffmember.FieldTotpConfirmedAt)
+	return u
+}
+
+// SetTotpStep sets the "totp_step" field.
+func (u *StaffMemberUpsert) SetTotpStep(v int64) *StaffMemberUpsert {
+	u.Set(staffmember.FieldTotpStep, v)
+	return u
+}
+
+// UpdateTotpStep sets the "totp_step" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdateTotpStep() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldTotpStep)
+	return u
+}
+
+// AddTotpStep adds v to the "totp_step" field.
+func (u *StaffMemberUpsert) AddTotpStep(v int64) *StaffMemberUpsert {
+	u.Add(staffmember.FieldTotpStep, v)
+	return u
+}
+
+// SetSecondFailures sets the "second_failures" field.
+func (u *StaffMemberUpsert) SetSecondFailures(v int) *StaffMemberUpsert {
+	u.Set(staffmember.FieldSecondFailures, v)
+	return u
+}
+
+// UpdateSecondFailures sets the "second_failures" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdateSecondFailures() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldSecondFailures)
+	return u
+}
+
+// AddSecondFailures adds v to the "second_failures" field.
+func (u *StaffMemberUpsert) AddSecondFailures(v int) *StaffMemberUpsert {
+	u.Add(staffmember.FieldSecondFailures, v)
+	return u
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (u *StaffMemberUpsert) SetInvitedAt(v time.Time) *StaffMemberUpsert {
+	u.Set(staffmember.FieldInvitedAt, v)
+	return u
+}
+
+// UpdateInvitedAt sets the "invited_at" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdateInvitedAt() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldInvitedAt)
+	return u
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (u *StaffMemberUpsert) ClearInvitedAt() *StaffMemberUpsert {
+	u.SetNull(staffmember.FieldInvitedAt)
+	return u
+}
+
+// SetVersion sets the "version" field.
+func (u *StaffMemberUpsert) SetVersion(v int) *StaffMemberUpsert {
+	u.Set(staffmember.FieldVersion, v)
+	return u
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdateVersion() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldVersion)
+	return u
+}
+
+// AddVersion adds v to the "version" field.
+func (u *StaffMemberUpsert) AddVersion(v int) *StaffMemberUpsert {
+	u.Add(staffmember.FieldVersion, v)
+	return u
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (u *StaffMemberUpsert) SetCredEpoch(v int) *StaffMemberUpsert {
 	u.Set(staffmember.FieldCredEpoch, v)
@@ -547,6 +914,24 @@ func (u *StaffMemberUpsert) SetLocale(v string) *StaffMemberUpsert {
 // UpdateLocale sets the "locale" field to the value that was provided on create.
 func (u *StaffMemberUpsert) UpdateLocale() *StaffMemberUpsert {
 	u.SetExcluded(staffmember.FieldLocale)
+	return u
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (u *StaffMemberUpsert) SetUpdatedAt(v time.Time) *StaffMemberUpsert {
+	u.Set(staffmember.FieldUpdatedAt, v)
+	return u
+}
+
+// UpdateUpdatedAt sets the "updated_at" field to the value that was provided on create.
+func (u *StaffMemberUpsert) UpdateUpdatedAt() *StaffMemberUpsert {
+	u.SetExcluded(staffmember.FieldUpdatedAt)
+	return u
+}
+
+// ClearUpdatedAt clears the value of the "updated_at" field.
+func (u *StaffMemberUpsert) ClearUpdatedAt() *StaffMemberUpsert {
+	u.SetNull(staffmember.FieldUpdatedAt)
 	return u
 }
 
@@ -660,6 +1045,195 @@ func (u *StaffMemberUpsertOne) UpdatePasswordHash() *StaffMemberUpsertOne {
 	})
 }
 
+// SetPasswordSetAt sets the "password_set_at" field.
+func (u *StaffMemberUpsertOne) SetPasswordSetAt(v time.Time) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetPasswordSetAt(v)
+	})
+}
+
+// UpdatePasswordSetAt sets the "password_set_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdatePasswordSetAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdatePasswordSetAt()
+	})
+}
+
+// ClearPasswordSetAt clears the value of the "password_set_at" field.
+func (u *StaffMemberUpsertOne) ClearPasswordSetAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearPasswordSetAt()
+	})
+}
+
+// SetFailures sets the "failures" field.
+func (u *StaffMemberUpsertOne) SetFailures(v int) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetFailures(v)
+	})
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *StaffMemberUpsertOne) AddFailures(v int) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.AddFailures(v)
+	})
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdateFailures() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateFailures()
+	})
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (u *StaffMemberUpsertOne) SetPasswordDisabledAt(v time.Time) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetPasswordDisabledAt(v)
+	})
+}
+
+// UpdatePasswordDisabledAt sets the "password_disabled_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdatePasswordDisabledAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdatePasswordDisabledAt()
+	})
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (u *StaffMemberUpsertOne) ClearPasswordDisabledAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearPasswordDisabledAt()
+	})
+}
+
+// SetTotpSecret sets the "totp_secret" field.
+func (u *StaffMemberUpsertOne) SetTotpSecret(v []byte) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetTotpSecret(v)
+	})
+}
+
+// UpdateTotpSecret sets the "totp_secret" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdateTotpSecret() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateTotpSecret()
+	})
+}
+
+// ClearTotpSecret clears the value of the "totp_secret" field.
+func (u *StaffMemberUpsertOne) ClearTotpSecret() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearTotpSecret()
+	})
+}
+
+// SetTotpConfirmedAt sets the "totp_confirmed_at" field.
+func (u *StaffMemberUpsertOne) SetTotpConfirmedAt(v time.Time) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetTotpConfirmedAt(v)
+	})
+}
+
+// UpdateTotpConfirmedAt sets the "totp_confirmed_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdateTotpConfirmedAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateTotpConfirmedAt()
+	})
+}
+
+// ClearTotpConfirmedAt clears the value of the "totp_confirmed_at" field.
+func (u *StaffMemberUpsertOne) ClearTotpConfirmedAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearTotpConfirmedAt()
+	})
+}
+
+// SetTotpStep sets the "totp_step" field.
+func (u *StaffMemberUpsertOne) SetTotpStep(v int64) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetTotpStep(v)
+	})
+}
+
+// AddTotpStep adds v to the "totp_step" field.
+func (u *StaffMemberUpsertOne) AddTotpStep(v int64) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.AddTotpStep(v)
+	})
+}
+
+// UpdateTotpStep sets the "totp_step" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdateTotpStep() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateTotpStep()
+	})
+}
+
+// SetSecondFailures sets the "second_failures" field.
+func (u *StaffMemberUpsertOne) SetSecondFailures(v int) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetSecondFailures(v)
+	})
+}
+
+// AddSecondFailures adds v to the "second_failures" field.
+func (u *StaffMemberUpsertOne) AddSecondFailures(v int) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.AddSecondFailures(v)
+	})
+}
+
+// UpdateSecondFailures sets the "second_failures" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdateSecondFailures() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateSecondFailures()
+	})
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (u *StaffMemberUpsertOne) SetInvitedAt(v time.Time) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetInvitedAt(v)
+	})
+}
+
+// UpdateInvitedAt sets the "invited_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdateInvitedAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateInvitedAt()
+	})
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (u *StaffMemberUpsertOne) ClearInvitedAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearInvitedAt()
+	})
+}
+
+// SetVersion sets the "version" field.
+func (u *StaffMemberUpsertOne) SetVersion(v int) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetVersion(v)
+	})
+}
+
+// AddVersion adds v to the "version" field.
+func (u *StaffMemberUpsertOne) AddVersion(v int) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.AddVersion(v)
+	})
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdateVersion() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateVersion()
+	})
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (u *StaffMemberUpsertOne) SetCredEpoch(v int) *StaffMemberUpsertOne {
 	return u.Update(func(s *StaffMemberUpsert) {
@@ -734,6 +1308,27 @@ func (u *StaffMemberUpsertOne) SetLocale(v string) *StaffMemberUpsertOne {
 func (u *StaffMemberUpsertOne) UpdateLocale() *StaffMemberUpsertOne {
 	return u.Update(func(s *StaffMemberUpsert) {
 		s.UpdateLocale()
+	})
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (u *StaffMemberUpsertOne) SetUpdatedAt(v time.Time) *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetUpdatedAt(v)
+	})
+}
+
+// UpdateUpdatedAt sets the "updated_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertOne) UpdateUpdatedAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateUpdatedAt()
+	})
+}
+
+// ClearUpdatedAt clears the value of the "updated_at" field.
+func (u *StaffMemberUpsertOne) ClearUpdatedAt() *StaffMemberUpsertOne {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearUpdatedAt()
 	})
 }
 
@@ -1014,6 +1609,195 @@ func (u *StaffMemberUpsertBulk) UpdatePasswordHash() *StaffMemberUpsertBulk {
 	})
 }
 
+// SetPasswordSetAt sets the "password_set_at" field.
+func (u *StaffMemberUpsertBulk) SetPasswordSetAt(v time.Time) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetPasswordSetAt(v)
+	})
+}
+
+// UpdatePasswordSetAt sets the "password_set_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdatePasswordSetAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdatePasswordSetAt()
+	})
+}
+
+// ClearPasswordSetAt clears the value of the "password_set_at" field.
+func (u *StaffMemberUpsertBulk) ClearPasswordSetAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearPasswordSetAt()
+	})
+}
+
+// SetFailures sets the "failures" field.
+func (u *StaffMemberUpsertBulk) SetFailures(v int) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetFailures(v)
+	})
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *StaffMemberUpsertBulk) AddFailures(v int) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.AddFailures(v)
+	})
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdateFailures() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateFailures()
+	})
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (u *StaffMemberUpsertBulk) SetPasswordDisabledAt(v time.Time) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetPasswordDisabledAt(v)
+	})
+}
+
+// UpdatePasswordDisabledAt sets the "password_disabled_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdatePasswordDisabledAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdatePasswordDisabledAt()
+	})
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (u *StaffMemberUpsertBulk) ClearPasswordDisabledAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearPasswordDisabledAt()
+	})
+}
+
+// SetTotpSecret sets the "totp_secret" field.
+func (u *StaffMemberUpsertBulk) SetTotpSecret(v []byte) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetTotpSecret(v)
+	})
+}
+
+// UpdateTotpSecret sets the "totp_secret" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdateTotpSecret() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateTotpSecret()
+	})
+}
+
+// ClearTotpSecret clears the value of the "totp_secret" field.
+func (u *StaffMemberUpsertBulk) ClearTotpSecret() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearTotpSecret()
+	})
+}
+
+// SetTotpConfirmedAt sets the "totp_confirmed_at" field.
+func (u *StaffMemberUpsertBulk) SetTotpConfirmedAt(v time.Time) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetTotpConfirmedAt(v)
+	})
+}
+
+// UpdateTotpConfirmedAt sets the "totp_confirmed_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdateTotpConfirmedAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateTotpConfirmedAt()
+	})
+}
+
+// ClearTotpConfirmedAt clears the value of the "totp_confirmed_at" field.
+func (u *StaffMemberUpsertBulk) ClearTotpConfirmedAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearTotpConfirmedAt()
+	})
+}
+
+// SetTotpStep sets the "totp_step" field.
+func (u *StaffMemberUpsertBulk) SetTotpStep(v int64) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetTotpStep(v)
+	})
+}
+
+// AddTotpStep adds v to the "totp_step" field.
+func (u *StaffMemberUpsertBulk) AddTotpStep(v int64) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.AddTotpStep(v)
+	})
+}
+
+// UpdateTotpStep sets the "totp_step" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdateTotpStep() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateTotpStep()
+	})
+}
+
+// SetSecondFailures sets the "second_failures" field.
+func (u *StaffMemberUpsertBulk) SetSecondFailures(v int) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetSecondFailures(v)
+	})
+}
+
+// AddSecondFailures adds v to the "second_failures" field.
+func (u *StaffMemberUpsertBulk) AddSecondFailures(v int) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.AddSecondFailures(v)
+	})
+}
+
+// UpdateSecondFailures sets the "second_failures" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdateSecondFailures() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateSecondFailures()
+	})
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (u *StaffMemberUpsertBulk) SetInvitedAt(v time.Time) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetInvitedAt(v)
+	})
+}
+
+// UpdateInvitedAt sets the "invited_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdateInvitedAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateInvitedAt()
+	})
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (u *StaffMemberUpsertBulk) ClearInvitedAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearInvitedAt()
+	})
+}
+
+// SetVersion sets the "version" field.
+func (u *StaffMemberUpsertBulk) SetVersion(v int) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetVersion(v)
+	})
+}
+
+// AddVersion adds v to the "version" field.
+func (u *StaffMemberUpsertBulk) AddVersion(v int) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.AddVersion(v)
+	})
+}
+
+// UpdateVersion sets the "version" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdateVersion() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateVersion()
+	})
+}
+
 // SetCredEpoch sets the "cred_epoch" field.
 func (u *StaffMemberUpsertBulk) SetCredEpoch(v int) *StaffMemberUpsertBulk {
 	return u.Update(func(s *StaffMemberUpsert) {
@@ -1088,6 +1872,27 @@ func (u *StaffMemberUpsertBulk) SetLocale(v string) *StaffMemberUpsertBulk {
 func (u *StaffMemberUpsertBulk) UpdateLocale() *StaffMemberUpsertBulk {
 	return u.Update(func(s *StaffMemberUpsert) {
 		s.UpdateLocale()
+	})
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (u *StaffMemberUpsertBulk) SetUpdatedAt(v time.Time) *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.SetUpdatedAt(v)
+	})
+}
+
+// UpdateUpdatedAt sets the "updated_at" field to the value that was provided on create.
+func (u *StaffMemberUpsertBulk) UpdateUpdatedAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.UpdateUpdatedAt()
+	})
+}
+
+// ClearUpdatedAt clears the value of the "updated_at" field.
+func (u *StaffMemberUpsertBulk) ClearUpdatedAt() *StaffMemberUpsertBulk {
+	return u.Update(func(s *StaffMemberUpsert) {
+		s.ClearUpdatedAt()
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"officeportal/ent/predicate"
 	"officeportal/ent/staffmember"
 	"officeportal/internal/viewer"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -75,6 +76,182 @@ func (_u *StaffMemberUpdate) SetNillablePasswordHash(v *string) *StaffMemberUpda
 	if v != nil {
 		_u.SetPasswordHash(*v)
 	}
+	return _u
+}
+
+// SetPasswordSetAt sets the "password_set_at" field.
+func (_u *StaffMemberUpdate) SetPasswordSetAt(v time.Time) *StaffMemberUpdate {
+	_u.mutation.SetPasswordSetAt(v)
+	return _u
+}
+
+// SetNillablePasswordSetAt sets the "password_set_at" field if the given value is not nil.
+func (_u *StaffMemberUpdate) SetNillablePasswordSetAt(v *time.Time) *StaffMemberUpdate {
+	if v != nil {
+		_u.SetPasswordSetAt(*v)
+	}
+	return _u
+}
+
+// ClearPasswordSetAt clears the value of the "password_set_at" field.
+func (_u *StaffMemberUpdate) ClearPasswordSetAt() *StaffMemberUpdate {
+	_u.mutation.ClearPasswordSetAt()
+	return _u
+}
+
+// SetFailures sets the "failures" field.
+func (_u *StaffMemberUpdate) SetFailures(v int) *StaffMemberUpdate {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *StaffMemberUpdate) SetNillableFailures(v *int) *StaffMemberUpdate {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *StaffMemberUpdate) AddFailures(v int) *StaffMemberUpdate {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (_u *StaffMemberUpdate) SetPasswordDisabledAt(v time.Time) *StaffMemberUpdate {
+	_u.mutation.SetPasswordDisabledAt(v)
+	return _u
+}
+
+// SetNillablePasswordDisabledAt sets the "password_disabled_at" field if the given value is not nil.
+func (_u *StaffMemberUpdate) SetNillablePasswordDisabledAt(v *time.Time) *StaffMemberUpdate {
+	if v != nil {
+		_u.SetPasswordDisabledAt(*v)
+	}
+	return _u
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (_u *StaffMemberUpdate) ClearPasswordDisabledAt() *StaffMemberUpdate {
+	_u.mutation.ClearPasswordDisabledAt()
+	return _u
+}
+
+// SetTotpSecret sets the "totp_secret" field.
+func (_u *StaffMemberUpdate) SetTotpSecret(v []byte) *StaffMemberUpdate {
+	_u.mutation.SetTotpSecret(v)
+	return _u
+}
+
+// ClearTotpSecret clears the value of the "totp_secret" field.
+func (_u *StaffMemberUpdate) ClearTotpSecret() *StaffMemberUpdate {
+	_u.mutation.ClearTotpSecret()
+	return _u
+}
+
+// SetTotpConfirmedAt sets the "totp_confirmed_at" field.
+func (_u *StaffMemberUpdate) SetTotpConfirmedAt(v time.Time) *StaffMemberUpdate {
+	_u.mutation.SetTotpConfirmedAt(v)
+	return _u
+}
+
+// SetNillableTotpConfirmedAt sets the "totp_confirmed_at" field if the given value is not nil.
+func (_u *StaffMemberUpdate) SetNillableTotpConfirmedAt(v *time.Time) *StaffMemberUpdate {
+	if v != nil {
+		_u.SetTotpConfirmedAt(*v)
+	}
+	return _u
+}
+
+// ClearTotpConfirmedAt clears the value of the "totp_confirmed_at" field.
+func (_u *StaffMemberUpdate) ClearTotpConfirmedAt() *StaffMemberUpdate {
+	_u.mutation.ClearTotpConfirmedAt()
+	return _u
+}
+
+// SetTotpStep sets the "totp_step" field.
+func (_u *StaffMemberUpdate) SetTotpStep(v int64) *StaffMemberUpdate {
+	_u.mutation.ResetTotpStep()
+	_u.mutation.SetTotpStep(v)
+	return _u
+}
+
+// SetNillableTotpStep sets the "totp_step" field if the given value is not nil.
+func (_u *StaffMemberUpdate) SetNillableTotpStep(v *int64) *StaffMemberUpdate {
+	if v != nil {
+		_u.SetTotpStep(*v)
+	}
+	return _u
+}
+
+// AddTotpStep adds value to the "totp_step" field.
+func (_u *StaffMemberUpdate) AddTotpStep(v int64) *StaffMemberUpdate {
+	_u.mutation.AddTotpStep(v)
+	return _u
+}
+
+// SetSecondFailures sets the "second_failures" field.
+func (_u *StaffMemberUpdate) SetSecondFailures(v int) *StaffMemberUpdate {
+	_u.mutation.ResetSecondFailures()
+	_u.mutation.SetSecondFailures(v)
+	return _u
+}
+
+// SetNillableSecondFailures sets the "second_failures" field if the given value is not nil.
+func (_u *StaffMemberUpdate) SetNillableSecondFailures(v *int) *StaffMemberUpdate {
+	if v != nil {
+		_u.SetSecondFailures(*v)
+	}
+	return _u
+}
+
+// AddSecondFailures adds value to the "second_failures" field.
+func (_u *StaffMemberUpdate) AddSecondFailures(v int) *StaffMemberUpdate {
+	_u.mutation.AddSecondFailures(v)
+	return _u
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (_u *StaffMemberUpdate) SetInvitedAt(v time.Time) *StaffMemberUpdate {
+	_u.mutation.SetInvitedAt(v)
+	return _u
+}
+
+// SetNillableInvitedAt sets the "invited_at" field if the given value is not nil.
+func (_u *StaffMemberUpdate) SetNillableInvitedAt(v *time.Time) *StaffMemberUpdate {
+	if v != nil {
+		_u.SetInvitedAt(*v)
+	}
+	return _u
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (_u *StaffMemberUpdate) ClearInvitedAt() *StaffMemberUpdate {
+	_u.mutation.ClearInvitedAt()
+	return _u
+}
+
+// SetVersion sets the "version" field.
+func (_u *StaffMemberUpdate) SetVersion(v int) *StaffMemberUpdate {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *StaffMemberUpdate) SetNillableVersion(v *int) *StaffMemberUpdate {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *StaffMemberUpdate) AddVersion(v int) *StaffMemberUpdate {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -153,6 +330,26 @@ func (_u *StaffMemberUpdate) SetNillableLocale(v *string) *StaffMemberUpdate {
 	return _u
 }
 
+// SetUpdatedAt sets the "updated_at" field.
+func (_u *StaffMemberUpdate) SetUpdatedAt(v time.Time) *StaffMemberUpdate {
+	_u.mutation.SetUpdatedAt(v)
+	return _u
+}
+
+// SetNillableUpdatedAt sets the "updated_at" field if the given value is not nil.
+func (_u *StaffMemberUpdate) SetNillableUpdatedAt(v *time.Time) *StaffMemberUpdate {
+	if v != nil {
+		_u.SetUpdatedAt(*v)
+	}
+	return _u
+}
+
+// ClearUpdatedAt clears the value of the "updated_at" field.
+func (_u *StaffMemberUpdate) ClearUpdatedAt() *StaffMemberUpdate {
+	_u.mutation.ClearUpdatedAt()
+	return _u
+}
+
 // Mutation returns the StaffMemberMutation object of the builder.
 func (_u *StaffMemberUpdate) Mutation() *StaffMemberMutation {
 	return _u.mutation
@@ -202,6 +399,11 @@ func (_u *StaffMemberUpdate) check() error {
 			return &ValidationError{Name: "password_hash", err: fmt.Errorf(`ent: validator failed for field "StaffMember.password_hash": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.TotpSecret(); ok {
+		if err := staffmember.TotpSecretValidator(v); err != nil {
+			return &ValidationError{Name: "totp_secret", err: fmt.Errorf(`ent: validator failed for field "StaffMember.totp_secret": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Locale(); ok {
 		if err := staffmember.LocaleValidator(v); err != nil {
 			return &ValidationError{Name: "locale", err: fmt.Errorf(`ent: validator failed for field "StaffMember.locale": %w`, err)}
@@ -243,6 +445,60 @@ func (_u *StaffMemberUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(staffmember.FieldPasswordHash, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.PasswordSetAt(); ok {
+		_spec.SetField(staffmember.FieldPasswordSetAt, field.TypeTime, value)
+	}
+	if _u.mutation.PasswordSetAtCleared() {
+		_spec.ClearField(staffmember.FieldPasswordSetAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(staffmember.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(staffmember.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.PasswordDisabledAt(); ok {
+		_spec.SetField(staffmember.FieldPasswordDisabledAt, field.TypeTime, value)
+	}
+	if _u.mutation.PasswordDisabledAtCleared() {
+		_spec.ClearField(staffmember.FieldPasswordDisabledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TotpSecret(); ok {
+		_spec.SetField(staffmember.FieldTotpSecret, field.TypeBytes, value)
+	}
+	if _u.mutation.TotpSecretCleared() {
+		_spec.ClearField(staffmember.FieldTotpSecret, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.TotpConfirmedAt(); ok {
+		_spec.SetField(staffmember.FieldTotpConfirmedAt, field.TypeTime, value)
+	}
+	if _u.mutation.TotpConfirmedAtCleared() {
+		_spec.ClearField(staffmember.FieldTotpConfirmedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TotpStep(); ok {
+		_spec.SetField(staffmember.FieldTotpStep, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTotpStep(); ok {
+		_spec.AddField(staffmember.FieldTotpStep, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.SecondFailures(); ok {
+		_spec.SetField(staffmember.FieldSecondFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedSecondFailures(); ok {
+		_spec.AddField(staffmember.FieldSecondFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.InvitedAt(); ok {
+		_spec.SetField(staffmember.FieldInvitedAt, field.TypeTime, value)
+	}
+	if _u.mutation.InvitedAtCleared() {
+		_spec.ClearField(staffmember.FieldInvitedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(staffmember.FieldVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(staffmember.FieldVersion, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.CredEpoch(); ok {
 		_spec.SetField(staffmember.FieldCredEpoch, field.TypeInt, value)
 	}
@@ -265,6 +521,12 @@ func (_u *StaffMemberUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if value, ok := _u.mutation.Locale(); ok {
 		_spec.SetField(staffmember.FieldLocale, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.UpdatedAt(); ok {
+		_spec.SetField(staffmember.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if _u.mutation.UpdatedAtCleared() {
+		_spec.ClearField(staffmember.FieldUpdatedAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -333,6 +595,182 @@ func (_u *StaffMemberUpdateOne) SetNillablePasswordHash(v *string) *StaffMemberU
 	if v != nil {
 		_u.SetPasswordHash(*v)
 	}
+	return _u
+}
+
+// SetPasswordSetAt sets the "password_set_at" field.
+func (_u *StaffMemberUpdateOne) SetPasswordSetAt(v time.Time) *StaffMemberUpdateOne {
+	_u.mutation.SetPasswordSetAt(v)
+	return _u
+}
+
+// SetNillablePasswordSetAt sets the "password_set_at" field if the given value is not nil.
+func (_u *StaffMemberUpdateOne) SetNillablePasswordSetAt(v *time.Time) *StaffMemberUpdateOne {
+	if v != nil {
+		_u.SetPasswordSetAt(*v)
+	}
+	return _u
+}
+
+// ClearPasswordSetAt clears the value of the "password_set_at" field.
+func (_u *StaffMemberUpdateOne) ClearPasswordSetAt() *StaffMemberUpdateOne {
+	_u.mutation.ClearPasswordSetAt()
+	return _u
+}
+
+// SetFailures sets the "failures" field.
+func (_u *StaffMemberUpdateOne) SetFailures(v int) *StaffMemberUpdateOne {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *StaffMemberUpdateOne) SetNillableFailures(v *int) *StaffMemberUpdateOne {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *StaffMemberUpdateOne) AddFailures(v int) *StaffMemberUpdateOne {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetPasswordDisabledAt sets the "password_disabled_at" field.
+func (_u *StaffMemberUpdateOne) SetPasswordDisabledAt(v time.Time) *StaffMemberUpdateOne {
+	_u.mutation.SetPasswordDisabledAt(v)
+	return _u
+}
+
+// SetNillablePasswordDisabledAt sets the "password_disabled_at" field if the given value is not nil.
+func (_u *StaffMemberUpdateOne) SetNillablePasswordDisabledAt(v *time.Time) *StaffMemberUpdateOne {
+	if v != nil {
+		_u.SetPasswordDisabledAt(*v)
+	}
+	return _u
+}
+
+// ClearPasswordDisabledAt clears the value of the "password_disabled_at" field.
+func (_u *StaffMemberUpdateOne) ClearPasswordDisabledAt() *StaffMemberUpdateOne {
+	_u.mutation.ClearPasswordDisabledAt()
+	return _u
+}
+
+// SetTotpSecret sets the "totp_secret" field.
+func (_u *StaffMemberUpdateOne) SetTotpSecret(v []byte) *StaffMemberUpdateOne {
+	_u.mutation.SetTotpSecret(v)
+	return _u
+}
+
+// ClearTotpSecret clears the value of the "totp_secret" field.
+func (_u *StaffMemberUpdateOne) ClearTotpSecret() *StaffMemberUpdateOne {
+	_u.mutation.ClearTotpSecret()
+	return _u
+}
+
+// SetTotpConfirmedAt sets the "totp_confirmed_at" field.
+func (_u *StaffMemberUpdateOne) SetTotpConfirmedAt(v time.Time) *StaffMemberUpdateOne {
+	_u.mutation.SetTotpConfirmedAt(v)
+	return _u
+}
+
+// SetNillableTotpConfirmedAt sets the "totp_confirmed_at" field if the given value is not nil.
+func (_u *StaffMemberUpdateOne) SetNillableTotpConfirmedAt(v *time.Time) *StaffMemberUpdateOne {
+	if v != nil {
+		_u.SetTotpConfirmedAt(*v)
+	}
+	return _u
+}
+
+// ClearTotpConfirmedAt clears the value of the "totp_confirmed_at" field.
+func (_u *StaffMemberUpdateOne) ClearTotpConfirmedAt() *StaffMemberUpdateOne {
+	_u.mutation.ClearTotpConfirmedAt()
+	return _u
+}
+
+// SetTotpStep sets the "totp_step" field.
+func (_u *StaffMemberUpdateOne) SetTotpStep(v int64) *StaffMemberUpdateOne {
+	_u.mutation.ResetTotpStep()
+	_u.mutation.SetTotpStep(v)
+	return _u
+}
+
+// SetNillableTotpStep sets the "totp_step" field if the given value is not nil.
+func (_u *StaffMemberUpdateOne) SetNillableTotpStep(v *int64) *StaffMemberUpdateOne {
+	if v != nil {
+		_u.SetTotpStep(*v)
+	}
+	return _u
+}
+
+// AddTotpStep adds value to the "totp_step" field.
+func (_u *StaffMemberUpdateOne) AddTotpStep(v int64) *StaffMemberUpdateOne {
+	_u.mutation.AddTotpStep(v)
+	return _u
+}
+
+// SetSecondFailures sets the "second_failures" field.
+func (_u *StaffMemberUpdateOne) SetSecondFailures(v int) *StaffMemberUpdateOne {
+	_u.mutation.ResetSecondFailures()
+	_u.mutation.SetSecondFailures(v)
+	return _u
+}
+
+// SetNillableSecondFailures sets the "second_failures" field if the given value is not nil.
+func (_u *StaffMemberUpdateOne) SetNillableSecondFailures(v *int) *StaffMemberUpdateOne {
+	if v != nil {
+		_u.SetSecondFailures(*v)
+	}
+	return _u
+}
+
+// AddSecondFailures adds value to the "second_failures" field.
+func (_u *StaffMemberUpdateOne) AddSecondFailures(v int) *StaffMemberUpdateOne {
+	_u.mutation.AddSecondFailures(v)
+	return _u
+}
+
+// SetInvitedAt sets the "invited_at" field.
+func (_u *StaffMemberUpdateOne) SetInvitedAt(v time.Time) *StaffMemberUpdateOne {
+	_u.mutation.SetInvitedAt(v)
+	return _u
+}
+
+// SetNillableInvitedAt sets the "invited_at" field if the given value is not nil.
+func (_u *StaffMemberUpdateOne) SetNillableInvitedAt(v *time.Time) *StaffMemberUpdateOne {
+	if v != nil {
+		_u.SetInvitedAt(*v)
+	}
+	return _u
+}
+
+// ClearInvitedAt clears the value of the "invited_at" field.
+func (_u *StaffMemberUpdateOne) ClearInvitedAt() *StaffMemberUpdateOne {
+	_u.mutation.ClearInvitedAt()
+	return _u
+}
+
+// SetVersion sets the "version" field.
+func (_u *StaffMemberUpdateOne) SetVersion(v int) *StaffMemberUpdateOne {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *StaffMemberUpdateOne) SetNillableVersion(v *int) *StaffMemberUpdateOne {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *StaffMemberUpdateOne) AddVersion(v int) *StaffMemberUpdateOne {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -411,6 +849,26 @@ func (_u *StaffMemberUpdateOne) SetNillableLocale(v *string) *StaffMemberUpdateO
 	return _u
 }
 
+// SetUpdatedAt sets the "updated_at" field.
+func (_u *StaffMemberUpdateOne) SetUpdatedAt(v time.Time) *StaffMemberUpdateOne {
+	_u.mutation.SetUpdatedAt(v)
+	return _u
+}
+
+// SetNillableUpdatedAt sets the "updated_at" field if the given value is not nil.
+func (_u *StaffMemberUpdateOne) SetNillableUpdatedAt(v *time.Time) *StaffMemberUpdateOne {
+	if v != nil {
+		_u.SetUpdatedAt(*v)
+	}
+	return _u
+}
+
+// ClearUpdatedAt clears the value of the "updated_at" field.
+func (_u *StaffMemberUpdateOne) ClearUpdatedAt() *StaffMemberUpdateOne {
+	_u.mutation.ClearUpdatedAt()
+	return _u
+}
+
 // Mutation returns the StaffMemberMutation object of the builder.
 func (_u *StaffMemberUpdateOne) Mutation() *StaffMemberMutation {
 	return _u.mutation
@@ -473,6 +931,11 @@ func (_u *StaffMemberUpdateOne) check() error {
 			return &ValidationError{Name: "password_hash", err: fmt.Errorf(`ent: validator failed for field "StaffMember.password_hash": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.TotpSecret(); ok {
+		if err := staffmember.TotpSecretValidator(v); err != nil {
+			return &ValidationError{Name: "totp_secret", err: fmt.Errorf(`ent: validator failed for field "StaffMember.totp_secret": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Locale(); ok {
 		if err := staffmember.LocaleValidator(v); err != nil {
 			return &ValidationError{Name: "locale", err: fmt.Errorf(`ent: validator failed for field "StaffMember.locale": %w`, err)}
@@ -531,6 +994,60 @@ func (_u *StaffMemberUpdateOne) sqlSave(ctx context.Context) (_node *StaffMember
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(staffmember.FieldPasswordHash, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.PasswordSetAt(); ok {
+		_spec.SetField(staffmember.FieldPasswordSetAt, field.TypeTime, value)
+	}
+	if _u.mutation.PasswordSetAtCleared() {
+		_spec.ClearField(staffmember.FieldPasswordSetAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(staffmember.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(staffmember.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.PasswordDisabledAt(); ok {
+		_spec.SetField(staffmember.FieldPasswordDisabledAt, field.TypeTime, value)
+	}
+	if _u.mutation.PasswordDisabledAtCleared() {
+		_spec.ClearField(staffmember.FieldPasswordDisabledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TotpSecret(); ok {
+		_spec.SetField(staffmember.FieldTotpSecret, field.TypeBytes, value)
+	}
+	if _u.mutation.TotpSecretCleared() {
+		_spec.ClearField(staffmember.FieldTotpSecret, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.TotpConfirmedAt(); ok {
+		_spec.SetField(staffmember.FieldTotpConfirmedAt, field.TypeTime, value)
+	}
+	if _u.mutation.TotpConfirmedAtCleared() {
+		_spec.ClearField(staffmember.FieldTotpConfirmedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TotpStep(); ok {
+		_spec.SetField(staffmember.FieldTotpStep, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedTotpStep(); ok {
+		_spec.AddField(staffmember.FieldTotpStep, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.SecondFailures(); ok {
+		_spec.SetField(staffmember.FieldSecondFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedSecondFailures(); ok {
+		_spec.AddField(staffmember.FieldSecondFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.InvitedAt(); ok {
+		_spec.SetField(staffmember.FieldInvitedAt, field.TypeTime, value)
+	}
+	if _u.mutation.InvitedAtCleared() {
+		_spec.ClearField(staffmember.FieldInvitedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(staffmember.FieldVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(staffmember.FieldVersion, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.CredEpoch(); ok {
 		_spec.SetField(staffmember.FieldCredEpoch, field.TypeInt, value)
 	}
@@ -553,6 +1070,12 @@ func (_u *StaffMemberUpdateOne) sqlSave(ctx context.Context) (_node *StaffMember
 	}
 	if value, ok := _u.mutation.Locale(); ok {
 		_spec.SetField(staffmember.FieldLocale, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.UpdatedAt(); ok {
+		_spec.SetField(staffmember.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if _u.mutation.UpdatedAtCleared() {
+		_spec.ClearField(staffmember.FieldUpdatedAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &StaffMember{config: _u.config}

@@ -14,10 +14,24 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// APIToken is the client for interacting with the APIToken builders.
+	APIToken *APITokenClient
+	// AuditCheckpoint is the client for interacting with the AuditCheckpoint builders.
+	AuditCheckpoint *AuditCheckpointClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
 	AuditEntry *AuditEntryClient
+	// AuditErasure is the client for interacting with the AuditErasure builders.
+	AuditErasure *AuditErasureClient
+	// AuditLeaf is the client for interacting with the AuditLeaf builders.
+	AuditLeaf *AuditLeafClient
+	// AuditNode is the client for interacting with the AuditNode builders.
+	AuditNode *AuditNodeClient
+	// AuditUnsealed is the client for interacting with the AuditUnsealed builders.
+	AuditUnsealed *AuditUnsealedClient
 	// Business is the client for interacting with the Business builders.
 	Business *BusinessClient
+	// BusinessPolicy is the client for interacting with the BusinessPolicy builders.
+	BusinessPolicy *BusinessPolicyClient
 	// CreditEntry is the client for interacting with the CreditEntry builders.
 	CreditEntry *CreditEntryClient
 	// Family is the client for interacting with the Family builders.
@@ -30,8 +44,22 @@ type Tx struct {
 	IdempotencyKey *IdempotencyKeyClient
 	// Message is the client for interacting with the Message builders.
 	Message *MessageClient
+	// Passkey is the client for interacting with the Passkey builders.
+	Passkey *PasskeyClient
+	// PolicyAcceptance is the client for interacting with the PolicyAcceptance builders.
+	PolicyAcceptance *PolicyAcceptanceClient
+	// PolicyGap is the client for interacting with the PolicyGap builders.
+	PolicyGap *PolicyGapClient
+	// PolicyScan is the client for interacting with the PolicyScan builders.
+	PolicyScan *PolicyScanClient
+	// PolicyVersion is the client for interacting with the PolicyVersion builders.
+	PolicyVersion *PolicyVersionClient
+	// ProviderEvent is the client for interacting with the ProviderEvent builders.
+	ProviderEvent *ProviderEventClient
 	// RateLimit is the client for interacting with the RateLimit builders.
 	RateLimit *RateLimitClient
+	// RecoveryCode is the client for interacting with the RecoveryCode builders.
+	RecoveryCode *RecoveryCodeClient
 	// ResetIntake is the client for interacting with the ResetIntake builders.
 	ResetIntake *ResetIntakeClient
 	// ResetToken is the client for interacting with the ResetToken builders.
@@ -42,6 +70,8 @@ type Tx struct {
 	SmsAccount *SmsAccountClient
 	// StaffMember is the client for interacting with the StaffMember builders.
 	StaffMember *StaffMemberClient
+	// StaffToken is the client for interacting with the StaffToken builders.
+	StaffToken *StaffTokenClient
 	// Student is the client for interacting with the Student builders.
 	Student *StudentClient
 
@@ -175,20 +205,35 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.APIToken = NewAPITokenClient(tx.config)
+	tx.AuditCheckpoint = NewAuditCheckpointClient(tx.config)
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
+	tx.AuditErasure = NewAuditErasureClient(tx.config)
+	tx.AuditLeaf = NewAuditLeafClient(tx.config)
+	tx.AuditNode = NewAuditNodeClient(tx.config)
+	tx.AuditUnsealed = NewAuditUnsealedClient(tx.config)
 	tx.Business = NewBusinessClient(tx.config)
+	tx.BusinessPolicy = NewBusinessPolicyClient(tx.config)
 	tx.CreditEntry = NewCreditEntryClient(tx.config)
 	tx.Family = NewFamilyClient(tx.config)
 	tx.FamilySearchKey = NewFamilySearchKeyClient(tx.config)
 	tx.Guardian = NewGuardianClient(tx.config)
 	tx.IdempotencyKey = NewIdempotencyKeyClient(tx.config)
 	tx.Message = NewMessageClient(tx.config)
+	tx.Passkey = NewPasskeyClient(tx.config)
+	tx.PolicyAcceptance = NewPolicyAcceptanceClient(tx.config)
+	tx.PolicyGap = NewPolicyGapClient(tx.config)
+	tx.PolicyScan = NewPolicyScanClient(tx.config)
+	tx.PolicyVersion = NewPolicyVersionClient(tx.config)
+	tx.ProviderEvent = NewProviderEventClient(tx.config)
 	tx.RateLimit = NewRateLimitClient(tx.config)
+	tx.RecoveryCode = NewRecoveryCodeClient(tx.config)
 	tx.ResetIntake = NewResetIntakeClient(tx.config)
 	tx.ResetToken = NewResetTokenClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.SmsAccount = NewSmsAccountClient(tx.config)
 	tx.StaffMember = NewStaffMemberClient(tx.config)
+	tx.StaffToken = NewStaffTokenClient(tx.config)
 	tx.Student = NewStudentClient(tx.config)
 }
 
@@ -199,7 +244,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: AuditEntry.QueryXXX(), the query will be executed
+// applies a query, for example: APIToken.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -62,6 +62,14 @@ func (r *auditEntryResolver) UserAgent(ctx context.Context, obj *ent.AuditEntry)
 	return r.ofRequest(ctx, obj.Agent), nil
 }
 
+func (r *auditEntryResolver) Seal(ctx context.Context, obj *ent.AuditEntry) (*model.AuditSeal, error) {
+	return r.seal(ctx, obj)
+}
+
+func (r *queryResolver) AuditCheckpoint(ctx context.Context) (*model.AuditCheckpoint, error) {
+	return r.checkpoint(ctx)
+}
+
 func (r *queryResolver) AuditEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.AuditEntryConnection, error) {
 	return r.auditEntries(ctx, page.Args{First: first, After: after, Last: last, Before: before}, "audit", filter)
 }

@@ -9,11 +9,10 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"officeportal/ent"
-	"officeportal/ent/auditentry"
 	"officeportal/ent/creditentry"
 	entfamily "officeportal/ent/family"
-	"officeportal/ent/predicate"
 	"officeportal/graph/model"
+	"officeportal/internal/audit"
 	"officeportal/internal/family"
 	"officeportal/internal/ident"
 	"officeportal/internal/page"
@@ -70,7 +69,7 @@ func (r *Resolver) families(ctx context.Context, args page.Args, filter *model.F
 		return nil, err
 	}
 	list, err := r.Families.Listing(ctx, family.Filter{
-		Search: value(filter.Search), AnyCanLogIn: filter.AnyCanLogIn, Archived: value(filter.Archived),
+		Search: value(filter.Search), AnyCanLogIn: filter.AnyCanLogIn, MissingAcceptance: filter.MissingAcceptance, Archived: value(filter.Archived),
 		ByChange: orderBy == model.FamilyOrderUpdatedDesc, Total: selects(ctx, "totalCount"),
 	})
 	if err != nil {
@@ -103,21 +102,21 @@ func (r *Resolver) families(ctx context.Context, args page.Args, filter *model.F
 	return out, nil
 }
 
-// auditEntries lists entries newest first. Ids are made in the order of time, so that dates are found in
-// the index of ids; idSlack allows for a transaction that ran again and for clocks that differ.
+// auditEntries lists entries newest first.
 func (r *Resolver) auditEntries(ctx context.Context, args page.Args, name string, filter *model.AuditFilter) (*model.AuditEntryConnection, error) {
 	scope, err := scopeOf(ctx, name, filter)
 	if err != nil {
 		return nil, err
 	}
-	where := auditPredicates(filter)
-	query := func() *ent.AuditEntryQuery { return r.Store.Client.AuditEntry.Query().Where(where...) }
+	f := auditFilter(filter)
 	p, total, err := load(ctx, args,
 		page.Order[*ent.AuditEntry, ident.ID]{Desc: true, ID: func(e *ent.AuditEntry) ident.ID { return e.ID }}, scope,
 		func(ctx context.Context, cut func(*sql.Selector)) ([]*ent.AuditEntry, error) {
-			return query().Where(cut).All(ctx)
+			return r.Store.Client.AuditEntry.Query().Where(f.Page(viewer.From(ctx).BusinessID, cut)).All(ctx)
 		},
-		func(ctx context.Context) (int, error) { return query().Count(ctx) })
+		func(ctx context.Context) (int, error) {
+			return r.Store.Client.AuditEntry.Query().Where(f.Where).Count(ctx)
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -129,41 +128,27 @@ func (r *Resolver) auditEntries(ctx context.Context, args page.Args, name string
 	return out, nil
 }
 
-const idSlack = time.Minute
-
-func auditPredicates(f *model.AuditFilter) []predicate.AuditEntry {
-	// A bound on the id that always holds keeps MariaDB from intersecting two indexes that both begin with
-	// the business, and then sorting what it found; one of them alone has the page in order.
-	where := []predicate.AuditEntry{auditentry.IDGT(ident.ID{})}
+func auditFilter(f *model.AuditFilter) audit.Filter {
 	if f == nil {
-		return where
+		return audit.Filter{}
 	}
-	if len(f.Actions) > 0 {
-		where = append(where, auditentry.ActionIn(mapped(f.Actions, func(a model.AuditAction) string { return string(a) })...))
+	out := audit.Filter{
+		Actions: mapped(f.Actions, func(a model.AuditAction) audit.Action { return audit.Action(a) }),
+		Channel: value(f.Channel), Outcome: value(f.Outcome), From: value(f.From), To: value(f.To),
 	}
 	if f.ActorID != nil {
 		_, id, _ := splitID(*f.ActorID) // staff member or guardian: ids differ anyway
-		where = append(where, auditentry.ActorID(id))
+		out.Actor = &id
 	}
 	if f.GuardianID != nil {
-		where = append(where, auditentry.GuardianID(decodeID(prefixGuardian, *f.GuardianID)))
+		id := decodeID(prefixGuardian, *f.GuardianID)
+		out.Guardian = &id
 	}
 	if f.FamilyID != nil {
-		where = append(where, auditentry.FamilyID(decodeID(prefixFamily, *f.FamilyID)))
+		id := decodeID(prefixFamily, *f.FamilyID)
+		out.Family = &id
 	}
-	if f.Channel != nil {
-		where = append(where, auditentry.ChannelEQ(*f.Channel))
-	}
-	if f.Outcome != nil {
-		where = append(where, auditentry.OutcomeEQ(*f.Outcome))
-	}
-	if f.From != nil {
-		where = append(where, auditentry.IDGTE(ident.At(f.From.Add(-idSlack))), auditentry.OccurredAtGTE(*f.From))
-	}
-	if f.To != nil {
-		where = append(where, auditentry.IDLT(ident.At(f.To.Add(idSlack))), auditentry.OccurredAtLT(*f.To))
-	}
-	return where
+	return out
 }
 
 // activity is what happened to a family. Guardians see none of it, nor does staff that may not see families.

@@ -30,12 +30,31 @@ func (r *mutationResolver) SetSmsEnabled(ctx context.Context, input model.SetSms
 	return &model.SetSmsEnabledPayload{SmsAccount: result, Errors: errs}, err
 }
 
+func (r *mutationResolver) SetSmsReserve(ctx context.Context, input model.SetSmsReserveInput) (*model.SetSmsReservePayload, error) {
+	result, err := r.Credit.SetReserve(ctx, credit.ReserveInput{Reserve: input.Reserve, LowAt: input.LowAt})
+	result, errs, err := answered(ctx, result, err)
+	return &model.SetSmsReservePayload{SmsAccount: result, Errors: errs}, err
+}
+
+func (r *mutationResolver) AdjustSmsCredits(ctx context.Context, input model.AdjustSmsCreditsInput) (*model.AdjustSmsCreditsPayload, error) {
+	entry, account, err := r.Credit.Adjust(ctx, credit.AdjustInput{Credits: input.Credits, Note: input.Note, IdempotencyKey: input.IdempotencyKey})
+	entry, errs, err := answered(ctx, entry, err)
+	if entry == nil {
+		account = nil
+	}
+	return &model.AdjustSmsCreditsPayload{Entry: entry, SmsAccount: account, Errors: errs}, err
+}
+
 func (r *queryResolver) SmsAccount(ctx context.Context) (*ent.SmsAccount, error) {
 	return r.Credit.Account(ctx)
 }
 
 func (r *smsAccountResolver) ID(ctx context.Context, obj *ent.SmsAccount) (string, error) {
 	return encodeID(prefixAccount, obj.ID), nil
+}
+
+func (r *smsAccountResolver) Low(ctx context.Context, obj *ent.SmsAccount) (bool, error) {
+	return credit.IsLow(obj), nil
 }
 
 func (r *smsAccountResolver) Ledger(ctx context.Context, obj *ent.SmsAccount, first *int, after *string, last *int, before *string) (*model.SmsCreditEntryConnection, error) {
@@ -47,7 +66,15 @@ func (r *smsCreditEntryResolver) ID(ctx context.Context, obj *ent.CreditEntry) (
 }
 
 func (r *smsCreditEntryResolver) Reason(ctx context.Context, obj *ent.CreditEntry) (model.CreditReason, error) {
-	return creditReason(obj.Kind), nil
+	return creditReason(obj), nil
+}
+
+func (r *smsCreditEntryResolver) Summary(ctx context.Context, obj *ent.CreditEntry) (string, error) {
+	return r.creditSummary(ctx, obj)
+}
+
+func (r *smsCreditEntryResolver) Guardian(ctx context.Context, obj *ent.CreditEntry) (*ent.Guardian, error) {
+	return r.creditGuardian(ctx, obj)
 }
 
 func (r *smsCreditEntryResolver) Reset(ctx context.Context, obj *ent.CreditEntry) (*passwordreset.Request, error) {

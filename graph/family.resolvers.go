@@ -14,7 +14,12 @@ import (
 	"officeportal/internal/page"
 	"officeportal/internal/passwordreset"
 	"officeportal/internal/viewer"
+	"time"
 )
+
+func (r *contactMarkResolver) Message(ctx context.Context, obj *family.ContactMark) (string, error) {
+	return say(ctx, "mark."+string(obj.Reason)), nil
+}
 
 func (r *familyResolver) ID(ctx context.Context, obj *ent.Family) (string, error) {
 	return encodeID(prefixFamily, obj.ID), nil
@@ -56,12 +61,38 @@ func (r *guardianResolver) ContactChanges(ctx context.Context, obj *ent.Guardian
 	return r.contactChanges(ctx, obj)
 }
 
+func (r *guardianResolver) ContactMarks(ctx context.Context, obj *ent.Guardian) ([]*family.ContactMark, error) {
+	if !isStaff(ctx) || !mayReadFamilies(viewer.From(ctx)) {
+		return []*family.ContactMark{}, nil
+	}
+	return mapped(family.ContactMarks(obj), func(m family.ContactMark) *family.ContactMark { return &m }), nil
+}
+
 func (r *guardianResolver) PasswordResetOptions(ctx context.Context, obj *ent.Guardian) ([]*passwordreset.Option, error) {
 	if !isStaff(ctx) {
 		return []*passwordreset.Option{}, nil
 	}
 	options, _, err := loadersFrom(ctx).options.load(ctx, obj)
-	return mapped(options, func(o passwordreset.Option) *passwordreset.Option { return &o }), err
+	return pointers(options), err
+}
+
+func (r *guardianResolver) PortalStatus(ctx context.Context, obj *ent.Guardian) (passwordreset.PortalStatus, error) {
+	return passwordreset.StatusOf(obj), nil
+}
+
+func (r *guardianResolver) InvitedAt(ctx context.Context, obj *ent.Guardian) (*time.Time, error) {
+	if !isStaff(ctx) {
+		return nil, nil
+	}
+	return obj.InvitedAt, nil
+}
+
+func (r *guardianResolver) InvitationOptions(ctx context.Context, obj *ent.Guardian) ([]*passwordreset.Option, error) {
+	if !isStaff(ctx) {
+		return []*passwordreset.Option{}, nil
+	}
+	options, _, err := loadersFrom(ctx).invitations.load(ctx, obj)
+	return pointers(options), err
 }
 
 func (r *guardianResolver) LastPasswordReset(ctx context.Context, obj *ent.Guardian) (*passwordreset.Request, error) {
@@ -114,6 +145,14 @@ func (r *mutationResolver) UpdateGuardian(ctx context.Context, input model.Updat
 	})
 	result, errs, err := answered(ctx, result, err)
 	return &model.UpdateGuardianPayload{Guardian: result, Errors: errs}, err
+}
+
+func (r *mutationResolver) ClearContactMark(ctx context.Context, input model.ClearContactMarkInput) (*model.ClearContactMarkPayload, error) {
+	result, err := r.Families.ClearContactMark(ctx, family.ClearContactMarkInput{
+		GuardianID: decodeID(prefixGuardian, input.GuardianID), Channel: input.Channel,
+	})
+	result, errs, err := answered(ctx, result, err)
+	return &model.ClearContactMarkPayload{Guardian: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) SetGuardianLoginAccess(ctx context.Context, input model.SetGuardianLoginAccessInput) (*model.SetGuardianLoginAccessPayload, error) {
@@ -176,6 +215,8 @@ func (r *studentResolver) BirthDate(ctx context.Context, obj *ent.Student) (*str
 	return optional(obj.BirthDate), nil
 }
 
+func (r *Resolver) ContactMark() generated.ContactMarkResolver { return &contactMarkResolver{r} }
+
 func (r *Resolver) Family() generated.FamilyResolver { return &familyResolver{r} }
 
 func (r *Resolver) Guardian() generated.GuardianResolver { return &guardianResolver{r} }
@@ -183,7 +224,8 @@ func (r *Resolver) Guardian() generated.GuardianResolver { return &guardianResol
 func (r *Resolver) Student() generated.StudentResolver { return &studentResolver{r} }
 
 type (
-	familyResolver   struct{ *Resolver }
-	guardianResolver struct{ *Resolver }
-	studentResolver  struct{ *Resolver }
+	contactMarkResolver struct{ *Resolver }
+	familyResolver      struct{ *Resolver }
+	guardianResolver    struct{ *Resolver }
+	studentResolver     struct{ *Resolver }
 )

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"mime"
 	"net/http"
 	"strconv"
@@ -20,6 +19,7 @@ import (
 
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
+	"officeportal/internal/ident"
 	"officeportal/internal/viewer"
 )
 
@@ -31,18 +31,13 @@ const (
 	retryAfter = 60
 )
 
-// NewHandler returns the handler of /graphql: POST with a JSON body, nothing else. Requests reach it with
+// NewHandler returns the handler of /graphql: POST with a JSON body, nothing else; subscriptions are streams. Requests reach it with
 // their viewer, and with the facts the Audit Log keeps, in the context.
 //
 // It follows the GraphQL over HTTP draft (github.com/graphql/graphql-over-http) and is a transport of its
 // own because the stock one reads bodies of any size and repeats them in its errors, passwords included.
 func NewHandler(c Config) http.Handler {
-	if c.AdHoc == nil {
-		c.AdHoc = func(context.Context) bool { return true }
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c = c.withDefaults()
 	e := executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{c}, Directives: directives()}))
 	kept := newDocuments(cachedDocuments)
 	e.SetQueryCache(kept)
@@ -51,21 +46,24 @@ func NewHandler(c Config) http.Handler {
 	e.SetDefaultRulesFn(withoutSuggestions)
 	e.SetErrorPresenter(presenter{c.Log}.present)
 	e.SetRecoverFunc(recovered)
-	e.Use(limits{c.AdHoc})
+	e.Use(limits{c.AdHoc, newBudget(c.Store.Now)})
+	e.Use(traced{})
 	e.Use(signedIn{})
+	e.Use(audited{c.Store})
 	e.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
 			ctx = withLoaders(ctx, c)
 		}
 		return next(ctx)
 	})
-	return &handler{c, e, kept}
+	return &handler{Config: c, exec: e, kept: kept, open: openStreams{of: map[ident.ID]int{}}}
 }
 
 type handler struct {
 	Config
 	exec *executor.Executor
 	kept *documents
+	open openStreams
 }
 
 // answer is a response; data is left out where nothing was executed.
@@ -102,23 +100,57 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply.with(http.StatusBadRequest, h.refusal(ctx, refuse(codeBadInput, "graph.unreadable")))
 		return
 	}
-	params, refusal := readParams(body)
+	params, id, refusal := readParams(body)
 	if refusal != nil {
 		reply.with(http.StatusBadRequest, h.refusal(ctx, refusal))
 		return
 	}
-	reply.executed(h.run(ctx, params))
+	if refusal := h.trust(ctx, id, params); refusal != nil {
+		reply.executed(h.refusal(ctx, refusal))
+		return
+	}
+	if wantsEvents(r.Header.Values("Accept")) && h.stream(w, r, params, reply) {
+		return
+	}
+	ctx, spent := withMeter(ctx)
+	a := h.run(ctx, params)
+	spent.write(w.Header())
+	reply.executed(a)
 }
 
-// run executes one operation. A bug in reading the document must not end the connection without an answer.
+// run executes one operation. A bug must not end the connection without an answer.
 func (h *handler) run(ctx context.Context, params *graphql.RawParams) (out answer) {
 	defer func() {
 		if p := recover(); p != nil {
 			out = h.refusal(ctx, recovered(ctx, p))
 		}
 	}()
-	if h.tooManyFields(ctx, params.Query) {
-		return h.refusal(ctx, refuse(codeCostLimit, "graph.fields", "max", maxFields))
+	op, refusal := h.operation(ctx, params)
+	if refusal != nil {
+		return *refusal
+	}
+	if op.Operation.Operation == ast.Subscription {
+		return h.refusal(ctx, refuse(codeBadInput, "graph.streamOnly"))
+	}
+	next, ctx := h.exec.DispatchOperation(ctx, op)
+	response := next(ctx)
+	if response == nil {
+		return h.refusal(ctx, context.Cause(ctx))
+	}
+	return answer{Errors: response.Errors, Data: response.Data, Extensions: response.Extensions}
+}
+
+// operation reads and checks the document, or says what is wrong with it.
+func (h *handler) operation(ctx context.Context, params *graphql.RawParams) (op *graphql.OperationContext, refusal *answer) {
+	defer func() {
+		if p := recover(); p != nil {
+			a := h.refusal(ctx, recovered(ctx, p))
+			op, refusal = nil, &a
+		}
+	}()
+	if h.asksTooMuch(ctx, params.Query) {
+		a := h.refusal(ctx, refuse(codeCostLimit, "graph.fields", "max", maxFields))
+		return nil, &a
 	}
 	op, errs := h.exec.CreateOperationContext(ctx, params)
 	if len(errs) > maxErrors {
@@ -129,24 +161,19 @@ func (h *handler) run(ctx context.Context, params *graphql.RawParams) (out answe
 			op.Operation = &ast.OperationDefinition{}
 		}
 		response := h.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
-		return answer{Errors: response.Errors, Extensions: response.Extensions}
+		return nil, &answer{Errors: response.Errors, Extensions: response.Extensions}
 	}
-	next, ctx := h.exec.DispatchOperation(ctx, op)
-	response := next(ctx)
-	if response == nil {
-		return h.refusal(ctx, context.Cause(ctx))
-	}
-	return answer{Errors: response.Errors, Data: response.Data, Extensions: response.Extensions}
+	return op, nil
 }
 
-// tooManyFields looks at documents that are not known to be valid, before the validator does. What does
+// asksTooMuch looks at documents that are not known to be valid, before the validator does. What does
 // not parse is left to the executor.
-func (h *handler) tooManyFields(ctx context.Context, query string) bool {
+func (h *handler) asksTooMuch(ctx context.Context, query string) bool {
 	if _, ok := h.kept.Get(ctx, query); ok {
 		return false
 	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, maxTokens)
-	return err == nil && doc != nil && countFields(doc) > maxFields
+	return err == nil && doc != nil && asksTooMuch(doc)
 }
 
 func (h *handler) refusal(ctx context.Context, err error) answer {
@@ -167,13 +194,15 @@ type replier struct {
 func (r replier) executed(a answer) {
 	status := http.StatusOK
 	limited := len(a.Errors) > 0 && a.Errors[0].Extensions["code"] == codeRateLimited
-	if limited {
+	if limited && r.w.Header().Get("Retry-After") == "" {
 		r.w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 	}
 	switch {
 	case !r.graphQL:
 	case limited:
 		status = http.StatusTooManyRequests
+	case a.Data == nil && len(a.Errors) > 0 && a.Errors[0].Extensions["code"] == codeNotTrusted:
+		status = http.StatusForbidden
 	case a.Data == nil && len(a.Errors) > 0 && a.Errors[0].Extensions["code"] == codeInternal:
 		status = http.StatusInternalServerError
 	case a.Data == nil:
@@ -243,9 +272,16 @@ func (signedIn) Validate(graphql.ExecutableSchema) error { return nil }
 
 // InterceptField implements graphql.FieldInterceptor. What it puts into the context is there for all fields below.
 func (signedIn) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
-	if fc := graphql.GetFieldContext(ctx); fc.Object == "SignInPayload" && fc.Field.Name == "viewer" {
-		if p, ok := fc.Parent.Result.(*model.SignInPayload); ok && p != nil && p.Viewer != nil {
-			ctx = viewer.With(ctx, *p.Viewer)
+	if fc := graphql.GetFieldContext(ctx); fc.Field.Name == "viewer" && fc.Parent != nil {
+		var now *viewer.Viewer
+		switch p := fc.Parent.Result.(type) {
+		case *model.SignInPayload:
+			now = p.Viewer
+		case *model.CompleteSecondFactorPayload:
+			now = p.Viewer
+		}
+		if now != nil {
+			ctx = viewer.With(ctx, *now)
 		}
 	}
 	return next(ctx)

@@ -16,7 +16,14 @@ const (
 	prefixReset    = audit.SubjectReset
 	prefixCredit   = audit.SubjectCredit
 	prefixAccount  = audit.SubjectAccount
+	prefixToken    = audit.SubjectAPIToken
+	prefixPolicy   = audit.SubjectPolicy
+	prefixVersion  = audit.SubjectVersion
+	prefixAccepted = audit.SubjectAccepted
+	prefixScan     = audit.SubjectScan
 	prefixAudit    = "aud"
+	prefixSession  = "ses"
+	prefixPasskey  = "pky"
 )
 
 // encodeID returns the id as clients see it.
@@ -36,4 +43,16 @@ func decodeID(prefix, s string) ident.ID {
 		return id
 	}
 	return ident.ID{}
+}
+
+// decodeOptional reads an id that may be null, which becomes the zero id. Anything that is no such id becomes one that
+// nothing has, so that it is not taken for null.
+func decodeOptional(prefix string, s *string) ident.ID {
+	if s == nil {
+		return ident.ID{}
+	}
+	if id := decodeID(prefix, *s); !id.IsZero() {
+		return id
+	}
+	return ident.ID{0xff}
 }

@@ -145,8 +145,8 @@ func FuzzTheBodyIsReadOrRefusedWithoutRepeatingIt(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		p, refusal := readParams(body)
-		if (p == nil) == (refusal == nil) || p != nil && p.Query == "" {
+		p, id, refusal := readParams(body)
+		if (p == nil) == (refusal == nil) || p != nil && p.Query == "" && id == "" {
 			t.Fatalf("%v %v", p, refusal)
 		}
 	})

@@ -33,19 +33,22 @@ const (
 )
 
 const (
-	// maxFields is how many fields one document may have with its fragments written out. Rules of
-	// validation compare fields pairwise, so that a few kilobytes would keep a core busy for seconds.
-	maxFields = 1_000
 	// maxErrors is how many mistakes of a document are told: a byte of it can be one.
-	maxErrors = 10
+	maxErrors = 3
+	// maxMistake is how many characters of each are: a document that is wrong is not sent back.
+	maxMistake = 120
 )
 
 // sending are the mutations that send, spend or try a secret: one of them in one request, so that neither
 // aliases nor several fields multiply attempts.
-var sending = []string{"requestPasswordReset", "addSmsCredits", "forgotPassword", "resetPassword", "signIn"}
+var sending = []string{"requestPasswordReset", "inviteGuardian", "addSmsCredits", "forgotPassword", "resetPassword", "acceptInvitation",
+	"signIn", "changePassword", "completeSecondFactor", "confirmIdentity", "confirmTotp", "inviteStaff", "reinviteStaff"}
 
 // limits refuses documents that ask for too much, before anything is read.
-type limits struct{ adHoc func(context.Context) bool }
+type limits struct {
+	adHoc  func(context.Context) bool
+	budget *budget
+}
 
 // ExtensionName implements graphql.HandlerExtension.
 func (limits) ExtensionName() string { return "Limits" }
@@ -88,6 +91,8 @@ func (l limits) MutateOperationContext(ctx context.Context, op *graphql.Operatio
 		return refuse(codeCostLimit, "graph.depth", "max", maxDepth).listed()
 	case cost.Requested > maxCost:
 		return refuse(codeCostLimit, "graph.cost", "max", maxCost, "cost", cost.Requested).listed()
+	case adHoc && !l.budget.spend(ctx, cost.Requested):
+		return refuse(codeRateLimited, "graph.budget", "max", budgetCost).listed()
 	}
 	return nil
 }
@@ -177,59 +182,6 @@ func (w *walker) described(set ast.SelectionSet) int {
 			n = plus(n, w.described(s.Definition.SelectionSet))
 		}
 	}
-	return n
-}
-
-// fieldCount counts the fields of a document that is parsed and not validated: with fragments written out,
-// at most maxFields+1 of them. Cycles of fragments are left to the validator.
-type fieldCount struct {
-	fragments ast.FragmentDefinitionList
-	known     map[string]int
-	open      map[string]bool
-}
-
-func countFields(doc *ast.QueryDocument) int {
-	c := &fieldCount{doc.Fragments, map[string]int{}, map[string]bool{}}
-	n := 0
-	for _, op := range doc.Operations {
-		n += c.in(op.SelectionSet)
-	}
-	for _, f := range doc.Fragments { // those that nobody spreads are compared as well
-		n += c.in(f.SelectionSet)
-	}
-	return n
-}
-
-func (c *fieldCount) in(set ast.SelectionSet) int {
-	n := 0
-	for _, s := range set {
-		switch s := s.(type) {
-		case *ast.Field:
-			n += 1 + c.in(s.SelectionSet)
-		case *ast.InlineFragment:
-			n += 1 + c.in(s.SelectionSet)
-		case *ast.FragmentSpread:
-			n += 1 + c.fragment(s.Name)
-		}
-		if n > maxFields {
-			return maxFields + 1
-		}
-	}
-	return n
-}
-
-func (c *fieldCount) fragment(name string) int {
-	if n, ok := c.known[name]; ok || c.open[name] {
-		return n
-	}
-	f := c.fragments.ForName(name)
-	if f == nil {
-		return 0
-	}
-	c.open[name] = true
-	n := c.in(f.SelectionSet)
-	delete(c.open, name)
-	c.known[name] = n
 	return n
 }
 

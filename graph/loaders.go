@@ -2,16 +2,22 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"officeportal/ent"
 	"officeportal/ent/creditentry"
 	"officeportal/ent/family"
 	"officeportal/ent/guardian"
+	"officeportal/ent/message"
 	"officeportal/ent/staffmember"
 	"officeportal/ent/student"
+	"officeportal/internal/audit/seal"
 	"officeportal/internal/ident"
+	"officeportal/internal/identity/staff"
 	"officeportal/internal/passwordreset"
+	"officeportal/internal/policy"
+	"officeportal/internal/viewer"
 )
 
 // loaders are the batches of one query, or of one root field of a mutation: a mutation must not see what
@@ -24,10 +30,25 @@ type loaders struct {
 	staff       *batch[ident.ID, *ent.StaffMember]
 	resets      *batch[ident.ID, *passwordreset.Request]
 	credits     *batch[ident.ID, *ent.CreditEntry]
+	tokens      *batch[ident.ID, *ent.APIToken]
+	messages    *batch[ident.ID, *ent.Message]
 	guardiansOf *batch[ident.ID, []*ent.Guardian] // by family
 	studentsOf  *batch[ident.ID, []*ent.Student]  // by family
+	policies    *batch[ident.ID, *ent.BusinessPolicy]
+	versions    *batch[ident.ID, *ent.PolicyVersion]   // without their texts
+	versionsOf  *batch[ident.ID, []*ent.PolicyVersion] // by policy, newest first, without their texts
+	texts       *batch[ident.ID, string]               // by version
+	accepted    *batch[ident.ID, *ent.PolicyAcceptance]
+	scansOf     *batch[ident.ID, *ent.PolicyScan] // by acceptance
+	countsOf    *batch[*ent.BusinessPolicy, policy.Counts]
+	statusesOf  *batch[ident.ID, []policy.Status] // by family
+	missingOf   *batch[*ent.Family, int]
 	options     *batch[*ent.Guardian, []passwordreset.Option]
+	invitations *batch[*ent.Guardian, []passwordreset.Option]
 	latest      *batch[ident.ID, *passwordreset.Request] // by guardian
+	proofs      *batch[ident.ID, seal.Proof]             // by audit entry
+	// staffDetails is what a list of staff members shows beside each
+	staffDetails *batch[*ent.StaffMember, staff.Detail]
 }
 
 type loadersKey struct{}
@@ -67,6 +88,19 @@ func newLoaders(c Config) *loaders {
 		l.expectOfCredits(rows)
 		return keyed(rows, func(e *ent.CreditEntry) ident.ID { return e.ID }), err
 	})
+	l.tokens = byID(func(ctx context.Context, ids []ident.ID) (map[ident.ID]*ent.APIToken, error) {
+		ctx, query, err := c.Identity.APITokens(ctx, viewer.From(ctx).Owner, ids...)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := query.All(ctx)
+		return keyed(rows, func(t *ent.APIToken) ident.ID { return t.ID }), err
+	})
+	l.messages = byID(func(ctx context.Context, ids []ident.ID) (map[ident.ID]*ent.Message, error) {
+		rows, err := db.Message.Query().Where(message.IDIn(ids...)).All(ctx)
+		l.guardians.expect(mapped(rows, func(m *ent.Message) ident.ID { return some(m.GuardianID) })...)
+		return keyed(rows, func(m *ent.Message) ident.ID { return m.ID }), err
+	})
 	l.guardiansOf = byID(func(ctx context.Context, families []ident.ID) (map[ident.ID][]*ent.Guardian, error) {
 		rows, err := db.Guardian.Query().Where(guardian.FamilyIDIn(families...), guardian.Archived(false)).
 			Order(ent.Asc(guardian.FieldID)).All(ctx)
@@ -78,16 +112,9 @@ func newLoaders(c Config) *loaders {
 			Order(ent.Asc(student.FieldID)).All(ctx)
 		return grouped(rows, func(s *ent.Student) ident.ID { return s.FamilyID }), err
 	})
-	l.options = newBatch(func(g *ent.Guardian) ident.ID { return g.ID },
-		func(ctx context.Context, guardians []*ent.Guardian) (map[ident.ID][]passwordreset.Option, error) {
-			found, err := c.Resets.Options(ctx, guardians)
-			for _, options := range found {
-				for _, o := range options {
-					l.expectOfResets(o.Recent)
-				}
-			}
-			return found, err
-		})
+	l.options = l.optionsBy(c.Resets.Options)
+	l.invitations = l.optionsBy(c.Resets.Invitations)
+	l.staffDetails = newBatch(func(m *ent.StaffMember) ident.ID { return m.ID }, c.Members.Details)
 	l.latest = byID(func(ctx context.Context, guardians []ident.ID) (map[ident.ID]*passwordreset.Request, error) {
 		found, err := c.Resets.Latest(ctx, guardians)
 		l.expectOfResets(values(found)...)
@@ -98,7 +125,28 @@ func newLoaders(c Config) *loaders {
 		l.expectOfResets(values(found)...)
 		return found, err
 	})
+	l.proofs = byID(func(ctx context.Context, entries []ident.ID) (map[ident.ID]seal.Proof, error) {
+		found, err := c.AuditLog.Proofs(ctx, entries, 0)
+		if errors.Is(err, seal.ErrNoCheckpoint) {
+			return nil, nil
+		}
+		return found, err
+	})
+	l.loadPolicies(c)
 	return l
+}
+
+func (l *loaders) optionsBy(find func(context.Context, []*ent.Guardian) (map[ident.ID][]passwordreset.Option, error)) *batch[*ent.Guardian, []passwordreset.Option] {
+	return newBatch(func(g *ent.Guardian) ident.ID { return g.ID },
+		func(ctx context.Context, guardians []*ent.Guardian) (map[ident.ID][]passwordreset.Option, error) {
+			found, err := find(ctx, guardians)
+			for _, options := range found {
+				for _, o := range options {
+					l.expectOfResets(o.Recent)
+				}
+			}
+			return found, err
+		})
 }
 
 // expectMembers says that families were listed together.
@@ -106,11 +154,14 @@ func (l *loaders) expectMembers(families []*ent.Family) {
 	ids := mapped(families, func(f *ent.Family) ident.ID { return f.ID })
 	l.guardiansOf.expect(ids...)
 	l.studentsOf.expect(ids...)
+	l.statusesOf.expect(ids...)
+	l.missingOf.expect(families...)
 }
 
 // expectOfGuardians says that guardians were listed together.
 func (l *loaders) expectOfGuardians(guardians []*ent.Guardian, now time.Time) {
 	l.options.expect(guardians...)
+	l.invitations.expect(guardians...)
 	l.latest.expect(mapped(guardians, func(g *ent.Guardian) ident.ID { return g.ID })...)
 	l.families.expect(mapped(guardians, func(g *ent.Guardian) ident.ID { return g.FamilyID })...)
 	var changers []ident.ID
@@ -140,11 +191,13 @@ func (l *loaders) expectOfResets(resets ...*passwordreset.Request) {
 
 // expectOfCredits says that lines of the ledger were listed together.
 func (l *loaders) expectOfCredits(entries []*ent.CreditEntry) {
-	var actors, resets []ident.ID
+	var actors, resets, messages []ident.ID
 	for _, e := range entries {
 		actors = append(actors, some(e.ActorID))
 		resets = append(resets, some(e.ResetTokenID))
+		messages = append(messages, some(e.MessageID))
 	}
+	l.messages.expect(messages...)
 	l.staff.expect(actors...)
 	l.resets.expect(resets...)
 }
@@ -164,6 +217,11 @@ func (l *loaders) expectOfAudit(entries []*ent.AuditEntry) {
 	l.staff.expect(about[prefixStaff]...)
 	l.resets.expect(about[prefixReset]...)
 	l.credits.expect(about[prefixCredit]...)
+	l.tokens.expect(about[prefixToken]...)
+	l.proofs.expect(mapped(entries, func(e *ent.AuditEntry) ident.ID { return e.ID })...)
+	l.policies.expect(about[prefixPolicy]...)
+	l.versions.expect(about[prefixVersion]...)
+	l.accepted.expect(about[prefixAccepted]...)
 }
 
 func keyed[T any](rows []T, key func(T) ident.ID) map[ident.ID]T {
@@ -189,6 +247,9 @@ func mapped[T, U any](rows []T, f func(T) U) []U {
 	}
 	return out
 }
+
+// pointers returns the rows as the executor wants them.
+func pointers[T any](rows []T) []*T { return mapped(rows, func(row T) *T { return &row }) }
 
 func values[T any](m map[ident.ID]T) []T {
 	out := make([]T, 0, len(m))

@@ -203,7 +203,7 @@ func TestForgottenPasswordsAndLinks(t *testing.T) {
 		if e["__typename"] != "LinkUnusableError" || e["link"].(map[string]any)["state"] != "UNKNOWN" {
 			t.Error(e)
 		}
-		w.config.Resets = redeems{w.resets}
+		w.config.Links = redeems{w.resets}
 		w.serve()
 		if p := w.mutate("", "resetPassword", "signInHint", map[string]any{"token": "good", "newPassword": "correct horse battery staple"}); p["signInHint"] != "maria@example.com" {
 			t.Error(p)
@@ -215,7 +215,7 @@ func TestForgottenPasswordsAndLinks(t *testing.T) {
 	})
 }
 
-type redeems struct{ graph.PasswordResets }
+type redeems struct{ graph.Links }
 
 func (redeems) Redeem(context.Context, passwordreset.RedeemInput) (string, error) {
 	return "maria@example.com", nil

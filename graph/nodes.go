@@ -16,6 +16,8 @@ import (
 var typeNames = map[string]string{
 	prefixFamily: "Family", prefixGuardian: "Guardian", prefixStudent: "Student", prefixStaff: "Staff",
 	prefixReset: "PasswordResetRequest", prefixCredit: "SmsCreditEntry", prefixAccount: "SmsAccount", prefixAudit: "AuditEntry",
+	prefixToken:  "ApiToken",
+	prefixPolicy: "Policy", prefixVersion: "PolicyVersion", prefixAccepted: "PolicyAcceptance", prefixScan: "PolicyScan",
 }
 
 // node finds any object; nil when it does not exist or is not visible to the viewer, which look the same.
@@ -27,6 +29,8 @@ func (r *Resolver) node(ctx context.Context, prefix string, id ident.ID) (model.
 		if !mayReadFamilies(v) {
 			return nil, nil
 		}
+	case prefixPolicy, prefixVersion, prefixAccepted:
+		return r.policyNode(ctx, prefix, id)
 	default:
 		if v.Kind != viewer.StaffMember {
 			return nil, nil
@@ -50,8 +54,15 @@ func (r *Resolver) node(ctx context.Context, prefix string, id ident.ID) (model.
 		return found(l.credits.load(ctx, id))
 	case prefixAccount:
 		return first(r.Store.Client.SmsAccount.Query().Where(smsaccount.ID(id)).Only(ctx))
+	case prefixScan:
+		if !v.Can(viewer.PoliciesManage) && !v.Can(viewer.FamiliesRead) && !v.Can(viewer.AuditRead) {
+			return nil, nil
+		}
+		return first(r.Policies.ScanFacts(ctx, id))
 	case prefixAudit:
 		return r.auditEntry(ctx, id)
+	case prefixToken:
+		return found(l.tokens.load(ctx, id))
 	}
 	return nil, nil
 }
@@ -98,6 +109,16 @@ func (r *Resolver) subject(ctx context.Context, prefix string, id ident.ID) (mod
 		return &ent.CreditEntry{ID: id}, nil
 	case prefixAccount:
 		return &ent.SmsAccount{ID: id}, nil
+	case prefixToken:
+		return &ent.APIToken{ID: id}, nil
+	case prefixPolicy:
+		return &ent.BusinessPolicy{ID: id}, nil
+	case prefixVersion:
+		return &ent.PolicyVersion{ID: id}, nil
+	case prefixAccepted:
+		return &ent.PolicyAcceptance{ID: id}, nil
+	case prefixScan:
+		return &ent.PolicyScan{ID: id}, nil
 	}
 	return nil, nil
 }
@@ -113,5 +134,5 @@ func first[T any](row *T, err error) (model.Node, error) {
 	if ent.IsNotFound(err) {
 		return nil, nil
 	}
-	return found(row, err == nil, err)
+	return found(row, row != nil && err == nil, err)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"officeportal/internal/family"
+	"officeportal/internal/message/provider"
 	"officeportal/internal/passwordreset"
 	"officeportal/internal/text"
 	"officeportal/internal/viewer"
@@ -22,11 +24,22 @@ func optionMessage(ctx context.Context, o passwordreset.Option, now time.Time) s
 		args["guardian"] = firstName(o.Guardian.Name)
 	}
 	switch o.Unavailable {
+	case passwordreset.EmailBounced:
+		if o.Guardian != nil {
+			if mark := family.EmailMark(o.Guardian); mark != provider.Bounced && text.Has(key+"."+string(mark)) {
+				key += "." + string(mark)
+			}
+		}
 	case passwordreset.InCooldown:
 		seconds := max(1, int((o.RetryAt.Sub(now)+time.Second-1)/time.Second))
 		args["seconds"] = seconds
 		if seconds == 1 {
 			key += ".one"
+		}
+	case passwordreset.SMSDayCapReached:
+		args["count"], args["time"] = o.LimitCount, clock(ctx, o.RetryAt)
+		if o.RetryAt.IsZero() {
+			key += ".none"
 		}
 	case passwordreset.LimitReached:
 		args["time"] = clock(ctx, o.RetryAt)

@@ -8,20 +8,21 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// readParams reads the body of a request. What is wrong with it is told without repeating any of it.
-func readParams(body []byte) (*graphql.RawParams, *refused) {
+// readParams reads the body of a request: its document, or the id of one that the portals send. What is wrong with it is told without repeating any of it.
+func readParams(body []byte) (params *graphql.RawParams, documentID string, refusal *refused) {
 	body = bytes.TrimSpace(body)
 	if !utf8.Valid(body) || !json.Valid(body) || body[0] != '{' {
-		return nil, refuse(codeBadInput, "graph.unreadable")
+		return nil, "", refuse(codeBadInput, "graph.unreadable")
 	}
 	var raw struct {
 		Query         json.RawMessage `json:"query"`
+		DocumentID    json.RawMessage `json:"documentId"`
 		OperationName json.RawMessage `json:"operationName"`
 		Variables     json.RawMessage `json:"variables"`
 		Extensions    json.RawMessage `json:"extensions"`
 	}
 	if err := json.Unmarshal(body, &raw); err != nil {
-		return nil, refuse(codeBadInput, "graph.unreadable")
+		return nil, "", refuse(codeBadInput, "graph.unreadable")
 	}
 	out := &graphql.RawParams{}
 	for _, p := range []struct {
@@ -31,6 +32,7 @@ func readParams(body []byte) (*graphql.RawParams, *refused) {
 		open byte
 	}{
 		{"query", raw.Query, &out.Query, '"'},
+		{"documentId", raw.DocumentID, &documentID, '"'},
 		{"operationName", raw.OperationName, &out.OperationName, '"'},
 		{"variables", raw.Variables, &out.Variables, '{'},
 		{"extensions", raw.Extensions, &out.Extensions, '{'},
@@ -41,11 +43,11 @@ func readParams(body []byte) (*graphql.RawParams, *refused) {
 		d := json.NewDecoder(bytes.NewReader(p.raw))
 		d.UseNumber()
 		if p.raw[0] != p.open || d.Decode(p.into) != nil {
-			return nil, refuse(codeBadInput, "graph.parameter", "name", p.name)
+			return nil, "", refuse(codeBadInput, "graph.parameter", "name", p.name)
 		}
 	}
-	if out.Query == "" {
-		return nil, refuse(codeBadInput, "graph.noQuery")
+	if out.Query == "" && documentID == "" {
+		return nil, "", refuse(codeBadInput, "graph.noQuery")
 	}
-	return out, nil
+	return out, documentID, nil
 }

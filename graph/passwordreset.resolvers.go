@@ -12,6 +12,8 @@ import (
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
 	"officeportal/internal/identity"
+	"officeportal/internal/link"
+	"officeportal/internal/message/provider"
 	"officeportal/internal/passwordreset"
 	"officeportal/internal/viewer"
 	"time"
@@ -30,40 +32,48 @@ func (r *mutationResolver) RequestPasswordReset(ctx context.Context, input model
 }
 
 func (r *mutationResolver) ForgotPassword(ctx context.Context, input model.ForgotPasswordInput) (*model.ForgotPasswordPayload, error) {
-	err := r.Resets.Forgot(ctx, passwordreset.ForgotInput{Business: input.Business, Email: input.Email, Locale: value(input.Locale)})
+	err := r.Resets.Forgot(ctx, passwordreset.ForgotInput{Business: value(input.Business), Email: input.Email, Locale: value(input.Locale)})
 	accepted := true
 	result, errs, err := answered(ctx, &accepted, err)
 	return &model.ForgotPasswordPayload{Accepted: result, Errors: errs}, err
 }
 
 func (r *mutationResolver) ResetPassword(ctx context.Context, input model.ResetPasswordInput) (*model.ResetPasswordPayload, error) {
-	email, err := r.Resets.Redeem(ctx, passwordreset.RedeemInput{Token: input.Token, NewPassword: input.NewPassword})
+	email, err := r.Links.Redeem(ctx, passwordreset.RedeemInput{Token: input.Token, NewPassword: input.NewPassword})
 	result, errs, err := answered(ctx, &email, err)
 	return &model.ResetPasswordPayload{SignInHint: result, Errors: errs}, err
 }
 
-func (r *passwordResetLinkResolver) SentAt(ctx context.Context, obj *passwordreset.Link) (*time.Time, error) {
+func (r *passwordResetLinkResolver) Purpose(ctx context.Context, obj *link.Link) (*schematype.TokenPurpose, error) {
+	return optional(obj.Purpose), nil
+}
+
+func (r *passwordResetLinkResolver) SentAt(ctx context.Context, obj *link.Link) (*time.Time, error) {
 	return moment(obj.SentAt), nil
 }
 
-func (r *passwordResetLinkResolver) ExpiresAt(ctx context.Context, obj *passwordreset.Link) (*time.Time, error) {
+func (r *passwordResetLinkResolver) ExpiresAt(ctx context.Context, obj *link.Link) (*time.Time, error) {
 	return moment(obj.ExpiresAt), nil
 }
 
-func (r *passwordResetLinkResolver) Username(ctx context.Context, obj *passwordreset.Link) (*string, error) {
+func (r *passwordResetLinkResolver) Username(ctx context.Context, obj *link.Link) (*string, error) {
 	return optional(obj.Username), nil
 }
 
-func (r *passwordResetLinkResolver) NewerSentAt(ctx context.Context, obj *passwordreset.Link) (*time.Time, error) {
+func (r *passwordResetLinkResolver) NewerSentAt(ctx context.Context, obj *link.Link) (*time.Time, error) {
 	return moment(obj.NewerSentAt), nil
 }
 
-func (r *passwordResetLinkResolver) Business(ctx context.Context, obj *passwordreset.Link) (*viewer.Business, error) {
+func (r *passwordResetLinkResolver) Business(ctx context.Context, obj *link.Link) (*viewer.Business, error) {
 	if obj.Business == nil {
 		return nil, nil
 	}
 	facts := identity.Facts(obj.Business)
 	return &facts, nil
+}
+
+func (r *passwordResetLinkResolver) PasswordMinLength(ctx context.Context, obj *link.Link) (*int, error) {
+	return optionalNumber(obj.MinLength), nil
 }
 
 func (r *passwordResetOptionResolver) Unavailable(ctx context.Context, obj *passwordreset.Option) (*passwordreset.Block, error) {
@@ -88,6 +98,10 @@ func (r *passwordResetRequestResolver) ID(ctx context.Context, obj *passwordrese
 
 func (r *passwordResetRequestResolver) Guardian(ctx context.Context, obj *passwordreset.Request) (*ent.Guardian, error) {
 	return r.guardianOf(ctx, obj)
+}
+
+func (r *passwordResetRequestResolver) Purpose(ctx context.Context, obj *passwordreset.Request) (schematype.TokenPurpose, error) {
+	return obj.Token.Purpose, nil
 }
 
 func (r *passwordResetRequestResolver) Channel(ctx context.Context, obj *passwordreset.Request) (schematype.Channel, error) {
@@ -125,16 +139,20 @@ func (r *passwordResetRequestResolver) Delivery(ctx context.Context, obj *passwo
 	return obj.Message.Delivery, nil
 }
 
-func (r *passwordResetRequestResolver) DeliveryProblem(ctx context.Context, obj *passwordreset.Request) (*model.DeliveryProblem, error) {
-	return optional(model.DeliveryProblem(obj.Message.Problem)), nil
+func (r *passwordResetRequestResolver) DeliveryProblem(ctx context.Context, obj *passwordreset.Request) (*provider.Problem, error) {
+	return optional(provider.Problem(obj.Message.Problem)), nil
 }
 
 func (r *passwordResetRequestResolver) DeliveryUpdatedAt(ctx context.Context, obj *passwordreset.Request) (*time.Time, error) {
 	return &obj.Message.UpdatedAt, nil
 }
 
-func (r *queryResolver) PasswordResetLink(ctx context.Context, token string) (*passwordreset.Link, error) {
-	link, err := r.Resets.LinkState(ctx, token)
+func (r *passwordResetStepResolver) Problem(ctx context.Context, obj *passwordreset.Step) (*provider.Problem, error) {
+	return optional(obj.Problem), nil
+}
+
+func (r *queryResolver) PasswordResetLink(ctx context.Context, token string) (*link.Link, error) {
+	link, err := r.Links.LinkState(ctx, token)
 	return &link, err
 }
 
@@ -150,8 +168,13 @@ func (r *Resolver) PasswordResetRequest() generated.PasswordResetRequestResolver
 	return &passwordResetRequestResolver{r}
 }
 
+func (r *Resolver) PasswordResetStep() generated.PasswordResetStepResolver {
+	return &passwordResetStepResolver{r}
+}
+
 type (
 	passwordResetLinkResolver    struct{ *Resolver }
 	passwordResetOptionResolver  struct{ *Resolver }
 	passwordResetRequestResolver struct{ *Resolver }
+	passwordResetStepResolver    struct{ *Resolver }
 )

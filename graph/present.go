@@ -28,6 +28,7 @@ const (
 	codeBadInput        = "BAD_USER_INPUT"
 	codeRateLimited     = "RATE_LIMITED"
 	codeCostLimit       = "COST_LIMIT"
+	codeNotTrusted      = "DOCUMENT_NOT_TRUSTED"
 	codeInternal        = "INTERNAL"
 )
 
@@ -114,6 +115,9 @@ func (p presenter) classify(ctx context.Context, err error, from, out *gqlerror.
 		return codeBadInput, say(ctx, "graph.argument")
 	case errors.Is(err, context.Canceled), errors.Is(ctx.Err(), context.Canceled): // drivers have words of their own for it
 		return codeInternal, say(ctx, "graph.canceled") // whoever asked has gone
+	case store.Unknown(err): // never called failed
+		p.tell(ctx, out, err)
+		return codeInternal, say(ctx, "graph.unknown")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
 		p.tell(ctx, out, err)
 		return codeInternal, say(ctx, "graph.timeout")
@@ -179,4 +183,9 @@ func argumentsUnread(ctx context.Context) bool {
 var suggestion = regexp.MustCompile(`(?s)\s*Did you mean.*$`)
 
 // withoutSuggestion keeps the schema from being guessed out of error messages.
-func withoutSuggestion(message string) string { return suggestion.ReplaceAllString(message, "") }
+func withoutSuggestion(message string) string {
+	if short := []rune(message[:min(len(message), 4*maxMistake)]); len(short) > maxMistake {
+		message = string(short[:maxMistake-1]) + "…"
+	}
+	return suggestion.ReplaceAllString(message, "")
+}

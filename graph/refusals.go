@@ -7,6 +7,7 @@ import (
 	"officeportal/ent"
 	"officeportal/graph/model"
 	"officeportal/internal/fault"
+	"officeportal/internal/link"
 	"officeportal/internal/passwordreset"
 	"officeportal/internal/text"
 )
@@ -42,7 +43,7 @@ func refusals(ctx context.Context, err error) ([]model.UserError, error) {
 func userError(ctx context.Context, f fault.Field) model.UserError {
 	message := text.Say(localeOf(ctx), f.Text, f.Args)
 	option, hasOption := fact[passwordreset.Option](f.Option)
-	link, hasLink := fact[passwordreset.Link](f.Link)
+	link, hasLink := fact[link.Link](f.Link)
 	switch {
 	case f.Code == fault.NoCredits:
 		return model.NoCreditsError{Code: f.Code, Message: message, Path: f.Path, Balance: f.Balance, Required: max(f.Needed, 1)}
@@ -50,6 +51,10 @@ func userError(ctx context.Context, f fault.Field) model.UserError {
 		return model.ChannelUnavailableError{Code: f.Code, Message: optionMessage(ctx, option, nowOf(ctx)), Path: f.Path, Option: option}
 	case hasLink:
 		return model.LinkUnusableError{Code: f.Code, Message: message, Path: f.Path, Link: link}
+	case f.Code == fault.NotCurrentVersion:
+		out := model.NotCurrentVersionError{Code: f.Code, Message: message, Path: f.Path}
+		out.Current, _ = f.Current.(*ent.PolicyVersion)
+		return out
 	case f.Code == fault.StaleVersion:
 		out := model.StaleVersionError{Code: f.Code, Message: message, Path: f.Path, CurrentVersion: f.Version}
 		if who, ok := f.ChangedBy.(*ent.StaffMember); ok && who != nil {

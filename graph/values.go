@@ -8,8 +8,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"officeportal/ent"
-	"officeportal/ent/schema/schematype"
-	"officeportal/graph/model"
 	"officeportal/internal/passwordreset"
 	"officeportal/internal/text"
 	"officeportal/internal/viewer"
@@ -21,6 +19,14 @@ func optional[T ~string](s T) *T {
 		return nil
 	}
 	return &s
+}
+
+// optionalNumber returns null for none.
+func optionalNumber(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 // value returns the zero value for null.
@@ -62,19 +68,6 @@ func listed[T any](rows []T, ok bool, err error) ([]T, error) {
 func localesOf(b *viewer.Business) []string {
 	own := text.Match(b.Locale)
 	return append([]string{own}, slices.DeleteFunc(text.Locales(), func(l string) bool { return l == own })...)
-}
-
-func creditReason(kind schematype.CreditKind) model.CreditReason {
-	switch kind {
-	case schematype.CreditGrant:
-		return model.CreditReasonPurchase
-	case schematype.CreditHold, schematype.CreditCapture:
-		return model.CreditReasonPasswordReset
-	case schematype.CreditRelease, schematype.CreditRefund:
-		return model.CreditReasonRefund
-	default:
-		return model.CreditReasonAdjustment
-	}
 }
 
 // guardianOf returns the guardian of a reset, whom most queries have read with it.

@@ -10,11 +10,52 @@ import (
 	"officeportal/ent"
 	"officeportal/graph/generated"
 	"officeportal/graph/model"
+	"officeportal/internal/identity/secondfactor"
+	"officeportal/internal/identity/staff"
 	"officeportal/internal/viewer"
 )
 
 func (r *businessResolver) Phone(ctx context.Context, obj *viewer.Business) (*string, error) {
 	return optional(obj.Phone), nil
+}
+
+func (r *businessResolver) Accent(ctx context.Context, obj *viewer.Business) (*string, error) {
+	return optional(obj.Accent), nil
+}
+
+func (r *businessResolver) OfficeEmail(ctx context.Context, obj *viewer.Business) (*string, error) {
+	if !isStaff(ctx) {
+		return nil, nil
+	}
+	return optional(obj.OfficeEmail), nil
+}
+
+func (r *businessResolver) SmsLinkMinutes(ctx context.Context, obj *viewer.Business) (*int, error) {
+	if !isStaff(ctx) {
+		return nil, nil
+	}
+	return &obj.SMSLinkMinutes, nil
+}
+
+func (r *businessResolver) SecondStaffForChangedContact(ctx context.Context, obj *viewer.Business) (*bool, error) {
+	if !isStaff(ctx) {
+		return nil, nil
+	}
+	return &obj.SecondStaffForChangedContact, nil
+}
+
+func (r *businessResolver) SecondFactorRequired(ctx context.Context, obj *viewer.Business) (*bool, error) {
+	if !isStaff(ctx) {
+		return nil, nil
+	}
+	return &obj.SecondFactorRequired, nil
+}
+
+func (r *businessResolver) Version(ctx context.Context, obj *viewer.Business) (*int, error) {
+	if !isStaff(ctx) {
+		return nil, nil
+	}
+	return &obj.Version, nil
 }
 
 func (r *businessResolver) Locales(ctx context.Context, obj *viewer.Business) ([]string, error) {
@@ -30,17 +71,37 @@ func (r *staffResolver) ID(ctx context.Context, obj *ent.StaffMember) (string, e
 }
 
 func (r *staffResolver) Email(ctx context.Context, obj *ent.StaffMember) (*string, error) {
-	if !isStaff(ctx) {
+	if !mayKnow(ctx, obj) {
 		return nil, nil
 	}
 	return optional(obj.Email), nil
 }
 
 func (r *staffResolver) Permissions(ctx context.Context, obj *ent.StaffMember) ([]viewer.Permission, error) {
-	if !isStaff(ctx) {
+	if !mayKnow(ctx, obj) {
 		return []viewer.Permission{}, nil
 	}
 	return viewer.Viewer{Kind: viewer.StaffMember, Owner: obj.Owner, Granted: obj.Permissions}.Allowed(), nil
+}
+
+func (r *staffResolver) Owner(ctx context.Context, obj *ent.StaffMember) (*bool, error) {
+	if !mayKnow(ctx, obj) {
+		return nil, nil
+	}
+	return &obj.Owner, nil
+}
+
+func (r *staffResolver) SecondFactor(ctx context.Context, obj *ent.StaffMember) (*bool, error) {
+	d, ok, err := loadersFrom(ctx).staffDetails.load(ctx, obj)
+	if !ok || err != nil {
+		return nil, err
+	}
+	return &d.SecondFactor, nil
+}
+
+func (r *staffResolver) Invitation(ctx context.Context, obj *ent.StaffMember) (*staff.Invitation, error) {
+	d, _, err := loadersFrom(ctx).staffDetails.load(ctx, obj)
+	return d.Invitation, err
 }
 
 func (r *viewerResolver) Actor(ctx context.Context, obj *viewer.Viewer) (model.Actor, error) {
@@ -52,6 +113,14 @@ func (r *viewerResolver) Business(ctx context.Context, obj *viewer.Viewer) (*vie
 		return nil, nil
 	}
 	return &obj.Business, nil
+}
+
+func (r *viewerResolver) Pending(ctx context.Context, obj *viewer.Viewer) (*model.SignInStep, error) {
+	return r.pending(ctx, obj)
+}
+
+func (r *viewerResolver) Security(ctx context.Context, obj *viewer.Viewer) (*secondfactor.State, error) {
+	return r.SecondFactor.State(viewer.With(ctx, *obj))
 }
 
 func (r *Resolver) Business() generated.BusinessResolver { return &businessResolver{r} }

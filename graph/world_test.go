@@ -17,12 +17,17 @@ import (
 	"officeportal/ent/schema/schematype"
 	"officeportal/graph"
 	"officeportal/internal/audit"
+	"officeportal/internal/audit/seal"
 	"officeportal/internal/credit"
 	"officeportal/internal/family"
 	"officeportal/internal/ident"
 	"officeportal/internal/identity"
+	"officeportal/internal/identity/secondfactor"
+	"officeportal/internal/identity/staff"
 	"officeportal/internal/keyring"
+	"officeportal/internal/live"
 	"officeportal/internal/passwordreset"
+	"officeportal/internal/policy"
 	"officeportal/internal/ratelimit"
 	"officeportal/internal/store"
 	"officeportal/internal/store/dbtest"
@@ -79,7 +84,11 @@ type world struct {
 	families *family.Service
 	credits  *credit.Service
 	resets   *passwordreset.Service
+	live     *live.Service
+	policies *policy.Service
+	members  *staff.Service
 	config   graph.Config
+	handler  http.Handler
 	server   *httptest.Server
 
 	business *ent.Business
@@ -104,19 +113,31 @@ func newWorld(t *testing.T, d *store.Driver) *world {
 	var err error
 	w.ring, err = keyring.Parse("0123456789abcdef0123456789abcdef")
 	w.must(err)
+	audit.SignWith(w.store.Client, w.ring)
 	limiter := ratelimit.New(w.store, w.ring)
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	w.credits = credit.New(w.store)
-	w.families = &family.Service{Store: w.store, Ring: w.ring, Outbox: noNotices{}}
-	w.resets = passwordreset.New(passwordreset.Config{Store: w.store, Ring: w.ring, Limiter: limiter, Ledger: w.credits, Nudge: func() {},
+	w.policies = policy.New(policy.Config{Store: w.store, Log: log})
+	w.families = &family.Service{Store: w.store, Ring: w.ring, Outbox: noNotices{}, Policies: w.policies}
+	w.live = live.New(w.store, log)
+	w.resets = passwordreset.New(passwordreset.Config{Store: w.store, Watch: func(reset ident.ID) passwordreset.Watch { return w.live.Reset(reset) },
+		Ring: w.ring, Limiter: limiter, Ledger: w.credits, Nudge: func() {},
 		PublicURL: "https://portal.example", EmailFrom: "office@portal.example", SMSOriginator: "Sunrise", Log: log})
-	w.config = graph.Config{Store: w.store, Identity: identity.New(w.store, w.ring, limiter), Resets: w.resets,
-		Credit: w.credits, Families: w.families, Cookies: w.jar, Log: log}
+	w.members = staff.New(staff.Config{Store: w.store, Ring: w.ring, Limiter: limiter, Nudge: func() {}, PublicURL: "https://portal.example",
+		EmailFrom: "office@portal.example", Log: log})
+	second, err := secondfactor.New(secondfactor.Config{Store: w.store, Ring: w.ring, Limiter: limiter, Nudge: func() {}, PublicURL: "https://portal.example"})
+	w.must(err)
+	w.config = graph.Config{Links: w.resets, Members: w.members, SecondFactor: second,
+		Store: w.store, Identity: identity.New(w.store, w.ring, limiter), Resets: w.resets,
+		Credit: w.credits, Families: w.families, Policies: w.policies, AuditLog: seal.New(w.store, w.ring, log), Cookies: w.jar, Log: log, Live: w.live}
 
 	w.business = w.newBusiness("sunrise", "Sunrise Gymnastics")
 	w.staff = w.newStaff(w.business, "Dana Price", "dana@sunrise.example")
 	w.viewers["staff"] = w.staffViewer(w.business, w.staff, viewer.Permissions()...)
 	w.viewers["reader"] = w.staffViewer(w.business, w.newStaff(w.business, "Sam Reed", "sam@sunrise.example"))
+	for _, who := range []string{"staff", "reader"} {
+		w.viewers[who] = w.signedIn(w.viewers[who])
+	}
 	w.family = w.addFamily("Lopez")
 	w.maria = w.addGuardian(w.family, "Maria Lopez", "maria@example.com", "+13125550123")
 	w.viewers["guardian"] = viewer.Viewer{Kind: viewer.Guardian, BusinessID: w.business.ID, PersonID: w.maria.ID, FamilyID: w.family.ID,
@@ -134,6 +155,7 @@ func (w *world) serve() {
 		w.server.Close()
 	}
 	handler := graph.NewHandler(w.config)
+	w.handler = handler
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		ctx := viewer.WithRequest(r.Context(), viewer.Request{ID: "req-1", Address: "203.0.113.9", LimitAddress: "203.0.113.9", Agent: "test"})
 		ctx = viewer.With(ctx, w.viewers[r.Header.Get("X-Test-Viewer")])
@@ -179,6 +201,16 @@ func (w *world) newStaff(b *ent.Business, name, email string) *ent.StaffMember {
 
 func (w *world) staffViewer(b *ent.Business, m *ent.StaffMember, granted ...viewer.Permission) viewer.Viewer {
 	return viewer.Viewer{Kind: viewer.StaffMember, BusinessID: b.ID, PersonID: m.ID, Name: m.Name, Locale: "en", Granted: granted, Business: identity.Facts(b)}
+}
+
+// signedIn gives a staff viewer the session that signing in would have begun.
+func (w *world) signedIn(v viewer.Viewer) viewer.Viewer {
+	w.t.Helper()
+	row, err := w.store.Client.Session.Create().SetBusinessID(v.BusinessID).SetPersonKind(schematype.ActorStaff).SetPersonID(v.PersonID).
+		SetTokenHash(w.ring.Lookup("test", []byte(ident.New().String()))).SetCredEpoch(1).SetExpiresAt(w.store.Now().Add(identity.StaffSession)).Save(w.system())
+	w.must(err)
+	v.SessionID, v.ProvedAt = row.ID, w.store.Now()
+	return v
 }
 
 func (w *world) addFamily(name string) *ent.Family {

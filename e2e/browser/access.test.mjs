@@ -244,7 +244,15 @@ world.test("messages, and every page of the Customer Portal", async (visit) => {
   await screen("sign in after the change");
   await page.getByLabel("Password", { exact: true }).fill("harvest pillow compass 5");
   await button(page, "Sign in").click();
+  await see(heading(page, "Accept policies", 1));
+  await screen("accept policies");
+  for (const box of await page.getByRole("checkbox").all()) await box.check();
+  await button(page, "Accept and continue").click();
+  await see(heading(page, "Receipt", 1));
+  await screen("receipt");
+  await page.goto("/portal/sunrise");
   await see(heading(page, "Wang family", 1));
+  await see(page.getByText(/^Accepted by Renée Wang/).first());
   await screen("home");
   await page.goto(newer);
   await see(heading(page, "This link was already used.", 1));

@@ -60,7 +60,7 @@ world.test("staff send a link by email, and the guardian chooses a password and 
   assert.equal(await dots.getAttribute("aria-expanded"), "false");
   await openMenu(staff, maria);
   assert.equal(await dots.getAttribute("aria-expanded"), "true");
-  assert.equal(await staff.getByRole("menuitem").count(), 2);
+  assert.equal(await staff.getByRole("menuitem").count(), 3); // and Invite to Customer Portal
   assert.deepEqual(
     await Promise.all([0, 1].map((n) => staff.getByRole("menuitem").nth(n).locator(".menu-label").innerText())),
     [viaEmail, viaSms],
@@ -113,6 +113,11 @@ world.test("staff send a link by email, and the guardian chooses a password and 
   assert.equal(await field(portal, "Email").inputValue(), "maria.lopez@example.com");
   await portal.getByLabel("Password", { exact: true }).fill(password);
   await button(portal, "Sign in").click();
+  await see(heading(portal, "Accept policies", 1));
+  for (const box of await portal.getByRole("checkbox").all()) await box.check();
+  await button(portal, "Accept and continue").click();
+  await see(heading(portal, "Receipt", 1));
+  await portal.goto("/portal/sunrise");
   await see(heading(portal, "Lopez family", 1));
   await see(portal.getByText("Signed in as Maria Lopez", { exact: true }));
   await see(portal.getByText("Ana Lopez", { exact: true }));

@@ -150,7 +150,7 @@ world.test("credits are added once, with a note", async (visit) => {
   await gone(form);
   const newest = page.getByRole("table", { name: "Ledger" }).getByRole("row").nth(1);
   await says(newest.getByRole("cell").nth(1), "+25");
-  await see(newest.getByText("Invoice 1001", { exact: true }));
+  await see(newest.getByText(/^Olivia .+ added credits: Invoice 1001$/));
   const [after] = await newest.getByRole("cell").nth(2).allInnerTexts();
   await see(link(page, `${after} SMS credits`));
 });
@@ -163,6 +163,9 @@ world.test("a session that ended asks to sign in again and keeps what was typed"
   const malia = card(page, "Malia Dubois");
   await button(malia, "Edit").click();
   await field(malia, "Relation (optional)").fill("Grandmother");
+  // Everything that the page asks for has come: else that is what finds out about the session.
+  await see(page.getByText("Nothing has happened yet.", { exact: true }));
+  await see(page.getByRole("region", { name: "Policies", exact: true }).getByRole("listitem").first());
   await page.context().clearCookies();
   await button(page.getByRole("region", { name: "Unsaved changes" }), "Save").click();
 

@@ -109,7 +109,7 @@ world.test("staff without the permission see what they can't do, and why", async
       .getByRole("navigation", { name: "Main" })
       .getByRole("link")
       .evaluateAll((all) => all.map((a) => a.textContent)),
-    ["Families"],
+    ["Families", "Policies"],
   );
   for (const [path, permission] of [
     ["/office/audit", "Read the Audit Log"],
@@ -203,8 +203,8 @@ world.test("a text that can't arrive gives its credit back", async (visit) => {
   assert.deepEqual(
     await Promise.all([1, 2].map(async (n) => (await rows.nth(n).getByRole("cell").allInnerTexts()).slice(1, 4))),
     [
-      ["+1", "100", "Returned: not delivered"],
-      ["−1", "99", "Password reset SMS"],
+      ["+1", "100", "Returned: not delivered\nReturned: the text to Daniel Okafor was never sent"],
+      ["−1", "99", "Password reset SMS\nText with a password reset link to Daniel Okafor, sent by Dana Price"],
     ],
   );
 });

@@ -1,7 +1,8 @@
 // Pictures of the main screens, on a desk and on a phone, light and dark:
 //
-//   E2E_BINARY=bin/officeportal node e2e/browser/screenshots.mjs FOLDER
+//   E2E_BINARY=bin/officeportal node e2e/browser/screenshots.mjs FOLDER [NAME...]
 //
+// With names, only those screens; a name that ends in + is taken in its whole height.
 // docs/screenshot.png is family-menu-desk-light.png.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,11 +28,18 @@ import {
 import { eventually } from "./lib/wait.mjs";
 import { startBrowser } from "./lib/world.mjs";
 
-const [folder] = process.argv.slice(2);
+const [folder, ...only] = process.argv.slice(2);
 if (!folder) {
-  console.error("usage: E2E_BINARY=bin/officeportal node e2e/browser/screenshots.mjs FOLDER");
+  console.error("usage: E2E_BINARY=bin/officeportal node e2e/browser/screenshots.mjs FOLDER [NAME...]");
   process.exit(2);
 }
+
+/** Goes to a page and waits for its heading and what it fetches. */
+const at = (path, name) => async (page) => {
+  await page.goto(path);
+  await see(heading(page, name, 1));
+  await page.waitForLoadState("networkidle");
+};
 
 /** Each screen's name, and how to get there from anywhere; in an order in which none spoils another. */
 const staffScreens = [
@@ -56,8 +64,31 @@ const staffScreens = [
     },
   ],
   ["audit-log", (page) => page.goto("/office/audit").then(() => see(page.getByRole("table")))],
+  [
+    "audit-export",
+    async (page) => {
+      await page.goto("/office/audit");
+      await button(page, "Export").click();
+      const asking = page.getByRole("dialog", { name: "Export the Audit Log" });
+      await see(asking);
+      await asking.evaluate((shown) => Promise.all(shown.getAnimations().map((animation) => animation.finished)));
+    },
+  ],
   ["sms-credits", (page) => page.goto("/office/sms-credits").then(() => see(page.getByRole("table")))],
-  ["settings", (page) => page.goto("/office/settings").then(() => see(page.getByRole("switch")))],
+  ["settings", at("/office/settings", "Settings")],
+  ["business", at("/office/settings/business", "Business")],
+  ["staff", at("/office/settings/staff", "Staff")],
+  [
+    "staff-invite",
+    async (page) => {
+      await at("/office/settings/staff", "Staff")(page);
+      await button(page, "Invite staff member").click();
+    },
+  ],
+  ["security", at("/office/security", "Security")],
+  ["api", at("/office/api", "API")],
+  ["policies", at("/office/policies", "Policies")],
+  ["policy-new", at("/office/policies/new", "New policy")],
 ];
 
 const portalScreens = (server, address) => [
@@ -79,7 +110,8 @@ const portalScreens = (server, address) => [
     (page) =>
       page.goto("/r#AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").then(() => see(heading(page, "This link doesn't work.", 1))),
   ],
-  ["portal-home", (page) => signIn(page, server.people.ben)],
+  ["portal-accept", (page) => signIn(page, server.people.ben)],
+  ["portal-my-account", at("/portal/sunrise/account", "My account")],
   ["messages", (page) => page.goto("/dev/messages").then(() => see(heading(page, "Messages", 1)))],
 ];
 
@@ -110,8 +142,13 @@ try {
     ["phone", { width: 375, height: 740 }],
   ]) {
     for (const colorScheme of ["light", "dark"]) {
-      const take = (page, name) => page.screenshot({ path: join(folder, `${name}-${device}-${colorScheme}.png`) });
-      for (const [name, go, who] of staffScreens) {
+      const wanted = (name) => only.length === 0 || only.some((one) => one === name || one === `${name}+`);
+      const take = async (page, name) => {
+        if (!wanted(name)) return;
+        const path = join(folder, `${name}-${device}-${colorScheme}.png`);
+        await page.screenshot({ path, fullPage: only.includes(`${name}+`) });
+      };
+      for (const [name, go, who] of staffScreens.filter(([name]) => wanted(name))) {
         const page = await open({ viewport, colorScheme, ...(who !== "nobody" && { storageState }) });
         await go(page);
         await take(page, name);

@@ -49,6 +49,12 @@ const (
 	FieldRequestID = "request_id"
 	// FieldOccurredAt holds the string denoting the occurred_at field in the database.
 	FieldOccurredAt = "occurred_at"
+	// FieldSalt holds the string denoting the salt field in the database.
+	FieldSalt = "salt"
+	// FieldKid holds the string denoting the kid field in the database.
+	FieldKid = "kid"
+	// FieldMAC holds the string denoting the mac field in the database.
+	FieldMAC = "mac"
 	// Table holds the table name of the auditentry in the database.
 	Table = "audit_entries"
 )
@@ -73,6 +79,9 @@ var Columns = []string{
 	FieldAgent,
 	FieldRequestID,
 	FieldOccurredAt,
+	FieldSalt,
+	FieldKid,
+	FieldMAC,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -123,6 +132,12 @@ var (
 	DefaultRequestID string
 	// RequestIDValidator is a validator for the "request_id" field. It is called by the builders before save.
 	RequestIDValidator func(string) error
+	// SaltValidator is a validator for the "salt" field. It is called by the builders before save.
+	SaltValidator func([]byte) error
+	// KidValidator is a validator for the "kid" field. It is called by the builders before save.
+	KidValidator func(string) error
+	// MACValidator is a validator for the "mac" field. It is called by the builders before save.
+	MACValidator func([]byte) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() ident.ID
 )
@@ -208,4 +223,9 @@ func ByRequestID(opts ...sql.OrderTermOption) OrderOption {
 // ByOccurredAt orders the results by the occurred_at field.
 func ByOccurredAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOccurredAt, opts...).ToFunc()
+}
+
+// ByKid orders the results by the kid field.
+func ByKid(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKid, opts...).ToFunc()
 }

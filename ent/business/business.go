@@ -35,6 +35,18 @@ const (
 	FieldSmsLinkMinutes = "sms_link_minutes"
 	// FieldSecondStaffForChangedContact holds the string denoting the second_staff_for_changed_contact field in the database.
 	FieldSecondStaffForChangedContact = "second_staff_for_changed_contact"
+	// FieldSecondFactorRequired holds the string denoting the second_factor_required field in the database.
+	FieldSecondFactorRequired = "second_factor_required"
+	// FieldSmsDialCodes holds the string denoting the sms_dial_codes field in the database.
+	FieldSmsDialCodes = "sms_dial_codes"
+	// FieldSmsDayCap holds the string denoting the sms_day_cap field in the database.
+	FieldSmsDayCap = "sms_day_cap"
+	// FieldSmsPausedAt holds the string denoting the sms_paused_at field in the database.
+	FieldSmsPausedAt = "sms_paused_at"
+	// FieldAccent holds the string denoting the accent field in the database.
+	FieldAccent = "accent"
+	// FieldVersion holds the string denoting the version field in the database.
+	FieldVersion = "version"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// Table holds the table name of the business in the database.
@@ -54,6 +66,12 @@ var Columns = []string{
 	FieldPasswordMinLength,
 	FieldSmsLinkMinutes,
 	FieldSecondStaffForChangedContact,
+	FieldSecondFactorRequired,
+	FieldSmsDialCodes,
+	FieldSmsDayCap,
+	FieldSmsPausedAt,
+	FieldAccent,
+	FieldVersion,
 	FieldCreatedAt,
 }
 
@@ -105,6 +123,22 @@ var (
 	SmsLinkMinutesValidator func(int) error
 	// DefaultSecondStaffForChangedContact holds the default value on creation for the "second_staff_for_changed_contact" field.
 	DefaultSecondStaffForChangedContact bool
+	// DefaultSecondFactorRequired holds the default value on creation for the "second_factor_required" field.
+	DefaultSecondFactorRequired bool
+	// DefaultSmsDialCodes holds the default value on creation for the "sms_dial_codes" field.
+	DefaultSmsDialCodes string
+	// SmsDialCodesValidator is a validator for the "sms_dial_codes" field. It is called by the builders before save.
+	SmsDialCodesValidator func(string) error
+	// DefaultSmsDayCap holds the default value on creation for the "sms_day_cap" field.
+	DefaultSmsDayCap int
+	// SmsDayCapValidator is a validator for the "sms_day_cap" field. It is called by the builders before save.
+	SmsDayCapValidator func(int) error
+	// DefaultAccent holds the default value on creation for the "accent" field.
+	DefaultAccent string
+	// AccentValidator is a validator for the "accent" field. It is called by the builders before save.
+	AccentValidator func(string) error
+	// DefaultVersion holds the default value on creation for the "version" field.
+	DefaultVersion int
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultID holds the default value on creation for the "id" field.
@@ -167,6 +201,36 @@ func BySmsLinkMinutes(opts ...sql.OrderTermOption) OrderOption {
 // BySecondStaffForChangedContact orders the results by the second_staff_for_changed_contact field.
 func BySecondStaffForChangedContact(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSecondStaffForChangedContact, opts...).ToFunc()
+}
+
+// BySecondFactorRequired orders the results by the second_factor_required field.
+func BySecondFactorRequired(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSecondFactorRequired, opts...).ToFunc()
+}
+
+// BySmsDialCodes orders the results by the sms_dial_codes field.
+func BySmsDialCodes(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSmsDialCodes, opts...).ToFunc()
+}
+
+// BySmsDayCap orders the results by the sms_day_cap field.
+func BySmsDayCap(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSmsDayCap, opts...).ToFunc()
+}
+
+// BySmsPausedAt orders the results by the sms_paused_at field.
+func BySmsPausedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSmsPausedAt, opts...).ToFunc()
+}
+
+// ByAccent orders the results by the accent field.
+func ByAccent(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAccent, opts...).ToFunc()
+}
+
+// ByVersion orders the results by the version field.
+func ByVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVersion, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -105,6 +105,36 @@ func SecondStaffForChangedContact(v bool) predicate.Business {
 	return predicate.Business(sql.FieldEQ(FieldSecondStaffForChangedContact, v))
 }
 
+// SecondFactorRequired applies equality check predicate on the "second_factor_required" field. It's identical to SecondFactorRequiredEQ.
+func SecondFactorRequired(v bool) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldSecondFactorRequired, v))
+}
+
+// SmsDialCodes applies equality check predicate on the "sms_dial_codes" field. It's identical to SmsDialCodesEQ.
+func SmsDialCodes(v string) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldSmsDialCodes, v))
+}
+
+// SmsDayCap applies equality check predicate on the "sms_day_cap" field. It's identical to SmsDayCapEQ.
+func SmsDayCap(v int) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldSmsDayCap, v))
+}
+
+// SmsPausedAt applies equality check predicate on the "sms_paused_at" field. It's identical to SmsPausedAtEQ.
+func SmsPausedAt(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldSmsPausedAt, v))
+}
+
+// Accent applies equality check predicate on the "accent" field. It's identical to AccentEQ.
+func Accent(v string) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldAccent, v))
+}
+
+// Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
+func Version(v int) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldVersion, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Business {
 	return predicate.Business(sql.FieldEQ(FieldCreatedAt, v))
@@ -653,6 +683,276 @@ func SecondStaffForChangedContactEQ(v bool) predicate.Business {
 // SecondStaffForChangedContactNEQ applies the NEQ predicate on the "second_staff_for_changed_contact" field.
 func SecondStaffForChangedContactNEQ(v bool) predicate.Business {
 	return predicate.Business(sql.FieldNEQ(FieldSecondStaffForChangedContact, v))
+}
+
+// SecondFactorRequiredEQ applies the EQ predicate on the "second_factor_required" field.
+func SecondFactorRequiredEQ(v bool) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldSecondFactorRequired, v))
+}
+
+// SecondFactorRequiredNEQ applies the NEQ predicate on the "second_factor_required" field.
+func SecondFactorRequiredNEQ(v bool) predicate.Business {
+	return predicate.Business(sql.FieldNEQ(FieldSecondFactorRequired, v))
+}
+
+// SmsDialCodesEQ applies the EQ predicate on the "sms_dial_codes" field.
+func SmsDialCodesEQ(v string) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesNEQ applies the NEQ predicate on the "sms_dial_codes" field.
+func SmsDialCodesNEQ(v string) predicate.Business {
+	return predicate.Business(sql.FieldNEQ(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesIn applies the In predicate on the "sms_dial_codes" field.
+func SmsDialCodesIn(vs ...string) predicate.Business {
+	return predicate.Business(sql.FieldIn(FieldSmsDialCodes, vs...))
+}
+
+// SmsDialCodesNotIn applies the NotIn predicate on the "sms_dial_codes" field.
+func SmsDialCodesNotIn(vs ...string) predicate.Business {
+	return predicate.Business(sql.FieldNotIn(FieldSmsDialCodes, vs...))
+}
+
+// SmsDialCodesGT applies the GT predicate on the "sms_dial_codes" field.
+func SmsDialCodesGT(v string) predicate.Business {
+	return predicate.Business(sql.FieldGT(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesGTE applies the GTE predicate on the "sms_dial_codes" field.
+func SmsDialCodesGTE(v string) predicate.Business {
+	return predicate.Business(sql.FieldGTE(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesLT applies the LT predicate on the "sms_dial_codes" field.
+func SmsDialCodesLT(v string) predicate.Business {
+	return predicate.Business(sql.FieldLT(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesLTE applies the LTE predicate on the "sms_dial_codes" field.
+func SmsDialCodesLTE(v string) predicate.Business {
+	return predicate.Business(sql.FieldLTE(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesContains applies the Contains predicate on the "sms_dial_codes" field.
+func SmsDialCodesContains(v string) predicate.Business {
+	return predicate.Business(sql.FieldContains(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesHasPrefix applies the HasPrefix predicate on the "sms_dial_codes" field.
+func SmsDialCodesHasPrefix(v string) predicate.Business {
+	return predicate.Business(sql.FieldHasPrefix(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesHasSuffix applies the HasSuffix predicate on the "sms_dial_codes" field.
+func SmsDialCodesHasSuffix(v string) predicate.Business {
+	return predicate.Business(sql.FieldHasSuffix(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesEqualFold applies the EqualFold predicate on the "sms_dial_codes" field.
+func SmsDialCodesEqualFold(v string) predicate.Business {
+	return predicate.Business(sql.FieldEqualFold(FieldSmsDialCodes, v))
+}
+
+// SmsDialCodesContainsFold applies the ContainsFold predicate on the "sms_dial_codes" field.
+func SmsDialCodesContainsFold(v string) predicate.Business {
+	return predicate.Business(sql.FieldContainsFold(FieldSmsDialCodes, v))
+}
+
+// SmsDayCapEQ applies the EQ predicate on the "sms_day_cap" field.
+func SmsDayCapEQ(v int) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldSmsDayCap, v))
+}
+
+// SmsDayCapNEQ applies the NEQ predicate on the "sms_day_cap" field.
+func SmsDayCapNEQ(v int) predicate.Business {
+	return predicate.Business(sql.FieldNEQ(FieldSmsDayCap, v))
+}
+
+// SmsDayCapIn applies the In predicate on the "sms_day_cap" field.
+func SmsDayCapIn(vs ...int) predicate.Business {
+	return predicate.Business(sql.FieldIn(FieldSmsDayCap, vs...))
+}
+
+// SmsDayCapNotIn applies the NotIn predicate on the "sms_day_cap" field.
+func SmsDayCapNotIn(vs ...int) predicate.Business {
+	return predicate.Business(sql.FieldNotIn(FieldSmsDayCap, vs...))
+}
+
+// SmsDayCapGT applies the GT predicate on the "sms_day_cap" field.
+func SmsDayCapGT(v int) predicate.Business {
+	return predicate.Business(sql.FieldGT(FieldSmsDayCap, v))
+}
+
+// SmsDayCapGTE applies the GTE predicate on the "sms_day_cap" field.
+func SmsDayCapGTE(v int) predicate.Business {
+	return predicate.Business(sql.FieldGTE(FieldSmsDayCap, v))
+}
+
+// SmsDayCapLT applies the LT predicate on the "sms_day_cap" field.
+func SmsDayCapLT(v int) predicate.Business {
+	return predicate.Business(sql.FieldLT(FieldSmsDayCap, v))
+}
+
+// SmsDayCapLTE applies the LTE predicate on the "sms_day_cap" field.
+func SmsDayCapLTE(v int) predicate.Business {
+	return predicate.Business(sql.FieldLTE(FieldSmsDayCap, v))
+}
+
+// SmsPausedAtEQ applies the EQ predicate on the "sms_paused_at" field.
+func SmsPausedAtEQ(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldSmsPausedAt, v))
+}
+
+// SmsPausedAtNEQ applies the NEQ predicate on the "sms_paused_at" field.
+func SmsPausedAtNEQ(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldNEQ(FieldSmsPausedAt, v))
+}
+
+// SmsPausedAtIn applies the In predicate on the "sms_paused_at" field.
+func SmsPausedAtIn(vs ...time.Time) predicate.Business {
+	return predicate.Business(sql.FieldIn(FieldSmsPausedAt, vs...))
+}
+
+// SmsPausedAtNotIn applies the NotIn predicate on the "sms_paused_at" field.
+func SmsPausedAtNotIn(vs ...time.Time) predicate.Business {
+	return predicate.Business(sql.FieldNotIn(FieldSmsPausedAt, vs...))
+}
+
+// SmsPausedAtGT applies the GT predicate on the "sms_paused_at" field.
+func SmsPausedAtGT(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldGT(FieldSmsPausedAt, v))
+}
+
+// SmsPausedAtGTE applies the GTE predicate on the "sms_paused_at" field.
+func SmsPausedAtGTE(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldGTE(FieldSmsPausedAt, v))
+}
+
+// SmsPausedAtLT applies the LT predicate on the "sms_paused_at" field.
+func SmsPausedAtLT(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldLT(FieldSmsPausedAt, v))
+}
+
+// SmsPausedAtLTE applies the LTE predicate on the "sms_paused_at" field.
+func SmsPausedAtLTE(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldLTE(FieldSmsPausedAt, v))
+}
+
+// SmsPausedAtIsNil applies the IsNil predicate on the "sms_paused_at" field.
+func SmsPausedAtIsNil() predicate.Business {
+	return predicate.Business(sql.FieldIsNull(FieldSmsPausedAt))
+}
+
+// SmsPausedAtNotNil applies the NotNil predicate on the "sms_paused_at" field.
+func SmsPausedAtNotNil() predicate.Business {
+	return predicate.Business(sql.FieldNotNull(FieldSmsPausedAt))
+}
+
+// AccentEQ applies the EQ predicate on the "accent" field.
+func AccentEQ(v string) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldAccent, v))
+}
+
+// AccentNEQ applies the NEQ predicate on the "accent" field.
+func AccentNEQ(v string) predicate.Business {
+	return predicate.Business(sql.FieldNEQ(FieldAccent, v))
+}
+
+// AccentIn applies the In predicate on the "accent" field.
+func AccentIn(vs ...string) predicate.Business {
+	return predicate.Business(sql.FieldIn(FieldAccent, vs...))
+}
+
+// AccentNotIn applies the NotIn predicate on the "accent" field.
+func AccentNotIn(vs ...string) predicate.Business {
+	return predicate.Business(sql.FieldNotIn(FieldAccent, vs...))
+}
+
+// AccentGT applies the GT predicate on the "accent" field.
+func AccentGT(v string) predicate.Business {
+	return predicate.Business(sql.FieldGT(FieldAccent, v))
+}
+
+// AccentGTE applies the GTE predicate on the "accent" field.
+func AccentGTE(v string) predicate.Business {
+	return predicate.Business(sql.FieldGTE(FieldAccent, v))
+}
+
+// AccentLT applies the LT predicate on the "accent" field.
+func AccentLT(v string) predicate.Business {
+	return predicate.Business(sql.FieldLT(FieldAccent, v))
+}
+
+// AccentLTE applies the LTE predicate on the "accent" field.
+func AccentLTE(v string) predicate.Business {
+	return predicate.Business(sql.FieldLTE(FieldAccent, v))
+}
+
+// AccentContains applies the Contains predicate on the "accent" field.
+func AccentContains(v string) predicate.Business {
+	return predicate.Business(sql.FieldContains(FieldAccent, v))
+}
+
+// AccentHasPrefix applies the HasPrefix predicate on the "accent" field.
+func AccentHasPrefix(v string) predicate.Business {
+	return predicate.Business(sql.FieldHasPrefix(FieldAccent, v))
+}
+
+// AccentHasSuffix applies the HasSuffix predicate on the "accent" field.
+func AccentHasSuffix(v string) predicate.Business {
+	return predicate.Business(sql.FieldHasSuffix(FieldAccent, v))
+}
+
+// AccentEqualFold applies the EqualFold predicate on the "accent" field.
+func AccentEqualFold(v string) predicate.Business {
+	return predicate.Business(sql.FieldEqualFold(FieldAccent, v))
+}
+
+// AccentContainsFold applies the ContainsFold predicate on the "accent" field.
+func AccentContainsFold(v string) predicate.Business {
+	return predicate.Business(sql.FieldContainsFold(FieldAccent, v))
+}
+
+// VersionEQ applies the EQ predicate on the "version" field.
+func VersionEQ(v int) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldVersion, v))
+}
+
+// VersionNEQ applies the NEQ predicate on the "version" field.
+func VersionNEQ(v int) predicate.Business {
+	return predicate.Business(sql.FieldNEQ(FieldVersion, v))
+}
+
+// VersionIn applies the In predicate on the "version" field.
+func VersionIn(vs ...int) predicate.Business {
+	return predicate.Business(sql.FieldIn(FieldVersion, vs...))
+}
+
+// VersionNotIn applies the NotIn predicate on the "version" field.
+func VersionNotIn(vs ...int) predicate.Business {
+	return predicate.Business(sql.FieldNotIn(FieldVersion, vs...))
+}
+
+// VersionGT applies the GT predicate on the "version" field.
+func VersionGT(v int) predicate.Business {
+	return predicate.Business(sql.FieldGT(FieldVersion, v))
+}
+
+// VersionGTE applies the GTE predicate on the "version" field.
+func VersionGTE(v int) predicate.Business {
+	return predicate.Business(sql.FieldGTE(FieldVersion, v))
+}
+
+// VersionLT applies the LT predicate on the "version" field.
+func VersionLT(v int) predicate.Business {
+	return predicate.Business(sql.FieldLT(FieldVersion, v))
+}
+
+// VersionLTE applies the LTE predicate on the "version" field.
+func VersionLTE(v int) predicate.Business {
+	return predicate.Business(sql.FieldLTE(FieldVersion, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

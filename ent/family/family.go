@@ -28,6 +28,8 @@ const (
 	FieldArchived = "archived"
 	// FieldAnyCanLogIn holds the string denoting the any_can_log_in field in the database.
 	FieldAnyCanLogIn = "any_can_log_in"
+	// FieldPoliciesMissing holds the string denoting the policies_missing field in the database.
+	FieldPoliciesMissing = "policies_missing"
 	// FieldExternalKey holds the string denoting the external_key field in the database.
 	FieldExternalKey = "external_key"
 	// FieldUpdatedBy holds the string denoting the updated_by field in the database.
@@ -85,6 +87,7 @@ var Columns = []string{
 	FieldVersion,
 	FieldArchived,
 	FieldAnyCanLogIn,
+	FieldPoliciesMissing,
 	FieldExternalKey,
 	FieldUpdatedBy,
 	FieldCreatedAt,
@@ -119,6 +122,8 @@ var (
 	DefaultArchived bool
 	// DefaultAnyCanLogIn holds the default value on creation for the "any_can_log_in" field.
 	DefaultAnyCanLogIn bool
+	// DefaultPoliciesMissing holds the default value on creation for the "policies_missing" field.
+	DefaultPoliciesMissing bool
 	// ExternalKeyValidator is a validator for the "external_key" field. It is called by the builders before save.
 	ExternalKeyValidator func(string) error
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
@@ -163,6 +168,11 @@ func ByArchived(opts ...sql.OrderTermOption) OrderOption {
 // ByAnyCanLogIn orders the results by the any_can_log_in field.
 func ByAnyCanLogIn(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAnyCanLogIn, opts...).ToFunc()
+}
+
+// ByPoliciesMissing orders the results by the policies_missing field.
+func ByPoliciesMissing(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPoliciesMissing, opts...).ToFunc()
 }
 
 // ByExternalKey orders the results by the external_key field.

@@ -86,6 +86,11 @@ func AnyCanLogIn(v bool) predicate.Family {
 	return predicate.Family(sql.FieldEQ(FieldAnyCanLogIn, v))
 }
 
+// PoliciesMissing applies equality check predicate on the "policies_missing" field. It's identical to PoliciesMissingEQ.
+func PoliciesMissing(v bool) predicate.Family {
+	return predicate.Family(sql.FieldEQ(FieldPoliciesMissing, v))
+}
+
 // ExternalKey applies equality check predicate on the "external_key" field. It's identical to ExternalKeyEQ.
 func ExternalKey(v string) predicate.Family {
 	return predicate.Family(sql.FieldEQ(FieldExternalKey, v))
@@ -314,6 +319,16 @@ func AnyCanLogInEQ(v bool) predicate.Family {
 // AnyCanLogInNEQ applies the NEQ predicate on the "any_can_log_in" field.
 func AnyCanLogInNEQ(v bool) predicate.Family {
 	return predicate.Family(sql.FieldNEQ(FieldAnyCanLogIn, v))
+}
+
+// PoliciesMissingEQ applies the EQ predicate on the "policies_missing" field.
+func PoliciesMissingEQ(v bool) predicate.Family {
+	return predicate.Family(sql.FieldEQ(FieldPoliciesMissing, v))
+}
+
+// PoliciesMissingNEQ applies the NEQ predicate on the "policies_missing" field.
+func PoliciesMissingNEQ(v bool) predicate.Family {
+	return predicate.Family(sql.FieldNEQ(FieldPoliciesMissing, v))
 }
 
 // ExternalKeyEQ applies the EQ predicate on the "external_key" field.

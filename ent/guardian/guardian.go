@@ -3,6 +3,7 @@
 package guardian
 
 import (
+	"officeportal/ent/schema/schematype"
 	"officeportal/internal/ident"
 	"time"
 
@@ -48,10 +49,22 @@ const (
 	FieldPasswordHash = "password_hash"
 	// FieldPasswordSetAt holds the string denoting the password_set_at field in the database.
 	FieldPasswordSetAt = "password_set_at"
+	// FieldPasswordOrigin holds the string denoting the password_origin field in the database.
+	FieldPasswordOrigin = "password_origin"
+	// FieldPasswordResetID holds the string denoting the password_reset_id field in the database.
+	FieldPasswordResetID = "password_reset_id"
+	// FieldFailures holds the string denoting the failures field in the database.
+	FieldFailures = "failures"
+	// FieldPasswordDisabledAt holds the string denoting the password_disabled_at field in the database.
+	FieldPasswordDisabledAt = "password_disabled_at"
+	// FieldInvitedAt holds the string denoting the invited_at field in the database.
+	FieldInvitedAt = "invited_at"
 	// FieldCredEpoch holds the string denoting the cred_epoch field in the database.
 	FieldCredEpoch = "cred_epoch"
 	// FieldEmailBouncedAt holds the string denoting the email_bounced_at field in the database.
 	FieldEmailBouncedAt = "email_bounced_at"
+	// FieldEmailProblem holds the string denoting the email_problem field in the database.
+	FieldEmailProblem = "email_problem"
 	// FieldPhoneOptedOutAt holds the string denoting the phone_opted_out_at field in the database.
 	FieldPhoneOptedOutAt = "phone_opted_out_at"
 	// FieldEmailChangedAt holds the string denoting the email_changed_at field in the database.
@@ -120,8 +133,14 @@ var Columns = []string{
 	FieldVersion,
 	FieldPasswordHash,
 	FieldPasswordSetAt,
+	FieldPasswordOrigin,
+	FieldPasswordResetID,
+	FieldFailures,
+	FieldPasswordDisabledAt,
+	FieldInvitedAt,
 	FieldCredEpoch,
 	FieldEmailBouncedAt,
+	FieldEmailProblem,
 	FieldPhoneOptedOutAt,
 	FieldEmailChangedAt,
 	FieldEmailChangedBy,
@@ -183,8 +202,18 @@ var (
 	DefaultPasswordHash string
 	// PasswordHashValidator is a validator for the "password_hash" field. It is called by the builders before save.
 	PasswordHashValidator func(string) error
+	// DefaultPasswordOrigin holds the default value on creation for the "password_origin" field.
+	DefaultPasswordOrigin schematype.PasswordOrigin
+	// PasswordOriginValidator is a validator for the "password_origin" field. It is called by the builders before save.
+	PasswordOriginValidator func(string) error
+	// DefaultFailures holds the default value on creation for the "failures" field.
+	DefaultFailures int
 	// DefaultCredEpoch holds the default value on creation for the "cred_epoch" field.
 	DefaultCredEpoch int
+	// DefaultEmailProblem holds the default value on creation for the "email_problem" field.
+	DefaultEmailProblem string
+	// EmailProblemValidator is a validator for the "email_problem" field. It is called by the builders before save.
+	EmailProblemValidator func(string) error
 	// ExternalKeyValidator is a validator for the "external_key" field. It is called by the builders before save.
 	ExternalKeyValidator func(string) error
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
@@ -271,6 +300,31 @@ func ByPasswordSetAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPasswordSetAt, opts...).ToFunc()
 }
 
+// ByPasswordOrigin orders the results by the password_origin field.
+func ByPasswordOrigin(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPasswordOrigin, opts...).ToFunc()
+}
+
+// ByPasswordResetID orders the results by the password_reset_id field.
+func ByPasswordResetID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPasswordResetID, opts...).ToFunc()
+}
+
+// ByFailures orders the results by the failures field.
+func ByFailures(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailures, opts...).ToFunc()
+}
+
+// ByPasswordDisabledAt orders the results by the password_disabled_at field.
+func ByPasswordDisabledAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPasswordDisabledAt, opts...).ToFunc()
+}
+
+// ByInvitedAt orders the results by the invited_at field.
+func ByInvitedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInvitedAt, opts...).ToFunc()
+}
+
 // ByCredEpoch orders the results by the cred_epoch field.
 func ByCredEpoch(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCredEpoch, opts...).ToFunc()
@@ -279,6 +333,11 @@ func ByCredEpoch(opts ...sql.OrderTermOption) OrderOption {
 // ByEmailBouncedAt orders the results by the email_bounced_at field.
 func ByEmailBouncedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEmailBouncedAt, opts...).ToFunc()
+}
+
+// ByEmailProblem orders the results by the email_problem field.
+func ByEmailProblem(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEmailProblem, opts...).ToFunc()
 }
 
 // ByPhoneOptedOutAt orders the results by the phone_opted_out_at field.

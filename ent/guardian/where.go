@@ -4,6 +4,7 @@ package guardian
 
 import (
 	"officeportal/ent/predicate"
+	"officeportal/ent/schema/schematype"
 	"officeportal/internal/ident"
 	"time"
 
@@ -136,6 +137,32 @@ func PasswordSetAt(v time.Time) predicate.Guardian {
 	return predicate.Guardian(sql.FieldEQ(FieldPasswordSetAt, v))
 }
 
+// PasswordOrigin applies equality check predicate on the "password_origin" field. It's identical to PasswordOriginEQ.
+func PasswordOrigin(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldEQ(FieldPasswordOrigin, vc))
+}
+
+// PasswordResetID applies equality check predicate on the "password_reset_id" field. It's identical to PasswordResetIDEQ.
+func PasswordResetID(v ident.ID) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldPasswordResetID, v))
+}
+
+// Failures applies equality check predicate on the "failures" field. It's identical to FailuresEQ.
+func Failures(v int) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldFailures, v))
+}
+
+// PasswordDisabledAt applies equality check predicate on the "password_disabled_at" field. It's identical to PasswordDisabledAtEQ.
+func PasswordDisabledAt(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldPasswordDisabledAt, v))
+}
+
+// InvitedAt applies equality check predicate on the "invited_at" field. It's identical to InvitedAtEQ.
+func InvitedAt(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldInvitedAt, v))
+}
+
 // CredEpoch applies equality check predicate on the "cred_epoch" field. It's identical to CredEpochEQ.
 func CredEpoch(v int) predicate.Guardian {
 	return predicate.Guardian(sql.FieldEQ(FieldCredEpoch, v))
@@ -144,6 +171,11 @@ func CredEpoch(v int) predicate.Guardian {
 // EmailBouncedAt applies equality check predicate on the "email_bounced_at" field. It's identical to EmailBouncedAtEQ.
 func EmailBouncedAt(v time.Time) predicate.Guardian {
 	return predicate.Guardian(sql.FieldEQ(FieldEmailBouncedAt, v))
+}
+
+// EmailProblem applies equality check predicate on the "email_problem" field. It's identical to EmailProblemEQ.
+func EmailProblem(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldEmailProblem, v))
 }
 
 // PhoneOptedOutAt applies equality check predicate on the "phone_opted_out_at" field. It's identical to PhoneOptedOutAtEQ.
@@ -851,6 +883,280 @@ func PasswordSetAtNotNil() predicate.Guardian {
 	return predicate.Guardian(sql.FieldNotNull(FieldPasswordSetAt))
 }
 
+// PasswordOriginEQ applies the EQ predicate on the "password_origin" field.
+func PasswordOriginEQ(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldEQ(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginNEQ applies the NEQ predicate on the "password_origin" field.
+func PasswordOriginNEQ(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldNEQ(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginIn applies the In predicate on the "password_origin" field.
+func PasswordOriginIn(vs ...schematype.PasswordOrigin) predicate.Guardian {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.Guardian(sql.FieldIn(FieldPasswordOrigin, v...))
+}
+
+// PasswordOriginNotIn applies the NotIn predicate on the "password_origin" field.
+func PasswordOriginNotIn(vs ...schematype.PasswordOrigin) predicate.Guardian {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.Guardian(sql.FieldNotIn(FieldPasswordOrigin, v...))
+}
+
+// PasswordOriginGT applies the GT predicate on the "password_origin" field.
+func PasswordOriginGT(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldGT(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginGTE applies the GTE predicate on the "password_origin" field.
+func PasswordOriginGTE(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldGTE(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginLT applies the LT predicate on the "password_origin" field.
+func PasswordOriginLT(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldLT(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginLTE applies the LTE predicate on the "password_origin" field.
+func PasswordOriginLTE(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldLTE(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginContains applies the Contains predicate on the "password_origin" field.
+func PasswordOriginContains(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldContains(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginHasPrefix applies the HasPrefix predicate on the "password_origin" field.
+func PasswordOriginHasPrefix(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldHasPrefix(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginHasSuffix applies the HasSuffix predicate on the "password_origin" field.
+func PasswordOriginHasSuffix(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldHasSuffix(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginEqualFold applies the EqualFold predicate on the "password_origin" field.
+func PasswordOriginEqualFold(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldEqualFold(FieldPasswordOrigin, vc))
+}
+
+// PasswordOriginContainsFold applies the ContainsFold predicate on the "password_origin" field.
+func PasswordOriginContainsFold(v schematype.PasswordOrigin) predicate.Guardian {
+	vc := string(v)
+	return predicate.Guardian(sql.FieldContainsFold(FieldPasswordOrigin, vc))
+}
+
+// PasswordResetIDEQ applies the EQ predicate on the "password_reset_id" field.
+func PasswordResetIDEQ(v ident.ID) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldPasswordResetID, v))
+}
+
+// PasswordResetIDNEQ applies the NEQ predicate on the "password_reset_id" field.
+func PasswordResetIDNEQ(v ident.ID) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNEQ(FieldPasswordResetID, v))
+}
+
+// PasswordResetIDIn applies the In predicate on the "password_reset_id" field.
+func PasswordResetIDIn(vs ...ident.ID) predicate.Guardian {
+	return predicate.Guardian(sql.FieldIn(FieldPasswordResetID, vs...))
+}
+
+// PasswordResetIDNotIn applies the NotIn predicate on the "password_reset_id" field.
+func PasswordResetIDNotIn(vs ...ident.ID) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNotIn(FieldPasswordResetID, vs...))
+}
+
+// PasswordResetIDGT applies the GT predicate on the "password_reset_id" field.
+func PasswordResetIDGT(v ident.ID) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGT(FieldPasswordResetID, v))
+}
+
+// PasswordResetIDGTE applies the GTE predicate on the "password_reset_id" field.
+func PasswordResetIDGTE(v ident.ID) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGTE(FieldPasswordResetID, v))
+}
+
+// PasswordResetIDLT applies the LT predicate on the "password_reset_id" field.
+func PasswordResetIDLT(v ident.ID) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLT(FieldPasswordResetID, v))
+}
+
+// PasswordResetIDLTE applies the LTE predicate on the "password_reset_id" field.
+func PasswordResetIDLTE(v ident.ID) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLTE(FieldPasswordResetID, v))
+}
+
+// PasswordResetIDIsNil applies the IsNil predicate on the "password_reset_id" field.
+func PasswordResetIDIsNil() predicate.Guardian {
+	return predicate.Guardian(sql.FieldIsNull(FieldPasswordResetID))
+}
+
+// PasswordResetIDNotNil applies the NotNil predicate on the "password_reset_id" field.
+func PasswordResetIDNotNil() predicate.Guardian {
+	return predicate.Guardian(sql.FieldNotNull(FieldPasswordResetID))
+}
+
+// FailuresEQ applies the EQ predicate on the "failures" field.
+func FailuresEQ(v int) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldFailures, v))
+}
+
+// FailuresNEQ applies the NEQ predicate on the "failures" field.
+func FailuresNEQ(v int) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNEQ(FieldFailures, v))
+}
+
+// FailuresIn applies the In predicate on the "failures" field.
+func FailuresIn(vs ...int) predicate.Guardian {
+	return predicate.Guardian(sql.FieldIn(FieldFailures, vs...))
+}
+
+// FailuresNotIn applies the NotIn predicate on the "failures" field.
+func FailuresNotIn(vs ...int) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNotIn(FieldFailures, vs...))
+}
+
+// FailuresGT applies the GT predicate on the "failures" field.
+func FailuresGT(v int) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGT(FieldFailures, v))
+}
+
+// FailuresGTE applies the GTE predicate on the "failures" field.
+func FailuresGTE(v int) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGTE(FieldFailures, v))
+}
+
+// FailuresLT applies the LT predicate on the "failures" field.
+func FailuresLT(v int) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLT(FieldFailures, v))
+}
+
+// FailuresLTE applies the LTE predicate on the "failures" field.
+func FailuresLTE(v int) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLTE(FieldFailures, v))
+}
+
+// PasswordDisabledAtEQ applies the EQ predicate on the "password_disabled_at" field.
+func PasswordDisabledAtEQ(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtNEQ applies the NEQ predicate on the "password_disabled_at" field.
+func PasswordDisabledAtNEQ(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNEQ(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtIn applies the In predicate on the "password_disabled_at" field.
+func PasswordDisabledAtIn(vs ...time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldIn(FieldPasswordDisabledAt, vs...))
+}
+
+// PasswordDisabledAtNotIn applies the NotIn predicate on the "password_disabled_at" field.
+func PasswordDisabledAtNotIn(vs ...time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNotIn(FieldPasswordDisabledAt, vs...))
+}
+
+// PasswordDisabledAtGT applies the GT predicate on the "password_disabled_at" field.
+func PasswordDisabledAtGT(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGT(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtGTE applies the GTE predicate on the "password_disabled_at" field.
+func PasswordDisabledAtGTE(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGTE(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtLT applies the LT predicate on the "password_disabled_at" field.
+func PasswordDisabledAtLT(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLT(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtLTE applies the LTE predicate on the "password_disabled_at" field.
+func PasswordDisabledAtLTE(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLTE(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtIsNil applies the IsNil predicate on the "password_disabled_at" field.
+func PasswordDisabledAtIsNil() predicate.Guardian {
+	return predicate.Guardian(sql.FieldIsNull(FieldPasswordDisabledAt))
+}
+
+// PasswordDisabledAtNotNil applies the NotNil predicate on the "password_disabled_at" field.
+func PasswordDisabledAtNotNil() predicate.Guardian {
+	return predicate.Guardian(sql.FieldNotNull(FieldPasswordDisabledAt))
+}
+
+// InvitedAtEQ applies the EQ predicate on the "invited_at" field.
+func InvitedAtEQ(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldInvitedAt, v))
+}
+
+// InvitedAtNEQ applies the NEQ predicate on the "invited_at" field.
+func InvitedAtNEQ(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNEQ(FieldInvitedAt, v))
+}
+
+// InvitedAtIn applies the In predicate on the "invited_at" field.
+func InvitedAtIn(vs ...time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldIn(FieldInvitedAt, vs...))
+}
+
+// InvitedAtNotIn applies the NotIn predicate on the "invited_at" field.
+func InvitedAtNotIn(vs ...time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNotIn(FieldInvitedAt, vs...))
+}
+
+// InvitedAtGT applies the GT predicate on the "invited_at" field.
+func InvitedAtGT(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGT(FieldInvitedAt, v))
+}
+
+// InvitedAtGTE applies the GTE predicate on the "invited_at" field.
+func InvitedAtGTE(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGTE(FieldInvitedAt, v))
+}
+
+// InvitedAtLT applies the LT predicate on the "invited_at" field.
+func InvitedAtLT(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLT(FieldInvitedAt, v))
+}
+
+// InvitedAtLTE applies the LTE predicate on the "invited_at" field.
+func InvitedAtLTE(v time.Time) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLTE(FieldInvitedAt, v))
+}
+
+// InvitedAtIsNil applies the IsNil predicate on the "invited_at" field.
+func InvitedAtIsNil() predicate.Guardian {
+	return predicate.Guardian(sql.FieldIsNull(FieldInvitedAt))
+}
+
+// InvitedAtNotNil applies the NotNil predicate on the "invited_at" field.
+func InvitedAtNotNil() predicate.Guardian {
+	return predicate.Guardian(sql.FieldNotNull(FieldInvitedAt))
+}
+
 // CredEpochEQ applies the EQ predicate on the "cred_epoch" field.
 func CredEpochEQ(v int) predicate.Guardian {
 	return predicate.Guardian(sql.FieldEQ(FieldCredEpoch, v))
@@ -939,6 +1245,71 @@ func EmailBouncedAtIsNil() predicate.Guardian {
 // EmailBouncedAtNotNil applies the NotNil predicate on the "email_bounced_at" field.
 func EmailBouncedAtNotNil() predicate.Guardian {
 	return predicate.Guardian(sql.FieldNotNull(FieldEmailBouncedAt))
+}
+
+// EmailProblemEQ applies the EQ predicate on the "email_problem" field.
+func EmailProblemEQ(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEQ(FieldEmailProblem, v))
+}
+
+// EmailProblemNEQ applies the NEQ predicate on the "email_problem" field.
+func EmailProblemNEQ(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNEQ(FieldEmailProblem, v))
+}
+
+// EmailProblemIn applies the In predicate on the "email_problem" field.
+func EmailProblemIn(vs ...string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldIn(FieldEmailProblem, vs...))
+}
+
+// EmailProblemNotIn applies the NotIn predicate on the "email_problem" field.
+func EmailProblemNotIn(vs ...string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldNotIn(FieldEmailProblem, vs...))
+}
+
+// EmailProblemGT applies the GT predicate on the "email_problem" field.
+func EmailProblemGT(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGT(FieldEmailProblem, v))
+}
+
+// EmailProblemGTE applies the GTE predicate on the "email_problem" field.
+func EmailProblemGTE(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldGTE(FieldEmailProblem, v))
+}
+
+// EmailProblemLT applies the LT predicate on the "email_problem" field.
+func EmailProblemLT(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLT(FieldEmailProblem, v))
+}
+
+// EmailProblemLTE applies the LTE predicate on the "email_problem" field.
+func EmailProblemLTE(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldLTE(FieldEmailProblem, v))
+}
+
+// EmailProblemContains applies the Contains predicate on the "email_problem" field.
+func EmailProblemContains(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldContains(FieldEmailProblem, v))
+}
+
+// EmailProblemHasPrefix applies the HasPrefix predicate on the "email_problem" field.
+func EmailProblemHasPrefix(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldHasPrefix(FieldEmailProblem, v))
+}
+
+// EmailProblemHasSuffix applies the HasSuffix predicate on the "email_problem" field.
+func EmailProblemHasSuffix(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldHasSuffix(FieldEmailProblem, v))
+}
+
+// EmailProblemEqualFold applies the EqualFold predicate on the "email_problem" field.
+func EmailProblemEqualFold(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldEqualFold(FieldEmailProblem, v))
+}
+
+// EmailProblemContainsFold applies the ContainsFold predicate on the "email_problem" field.
+func EmailProblemContainsFold(v string) predicate.Guardian {
+	return predicate.Guardian(sql.FieldContainsFold(FieldEmailProblem, v))
 }
 
 // PhoneOptedOutAtEQ applies the EQ predicate on the "phone_opted_out_at" field.

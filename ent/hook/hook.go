@@ -8,6 +8,30 @@ import (
 	"officeportal/ent"
 )
 
+// The APITokenFunc type is an adapter to allow the use of ordinary
+// function as APIToken mutator.
+type APITokenFunc func(context.Context, *ent.APITokenMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f APITokenFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.APITokenMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.APITokenMutation", m)
+}
+
+// The AuditCheckpointFunc type is an adapter to allow the use of ordinary
+// function as AuditCheckpoint mutator.
+type AuditCheckpointFunc func(context.Context, *ent.AuditCheckpointMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AuditCheckpointFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AuditCheckpointMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditCheckpointMutation", m)
+}
+
 // The AuditEntryFunc type is an adapter to allow the use of ordinary
 // function as AuditEntry mutator.
 type AuditEntryFunc func(context.Context, *ent.AuditEntryMutation) (ent.Value, error)
@@ -20,6 +44,54 @@ func (f AuditEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditEntryMutation", m)
 }
 
+// The AuditErasureFunc type is an adapter to allow the use of ordinary
+// function as AuditErasure mutator.
+type AuditErasureFunc func(context.Context, *ent.AuditErasureMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AuditErasureFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AuditErasureMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditErasureMutation", m)
+}
+
+// The AuditLeafFunc type is an adapter to allow the use of ordinary
+// function as AuditLeaf mutator.
+type AuditLeafFunc func(context.Context, *ent.AuditLeafMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AuditLeafFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AuditLeafMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditLeafMutation", m)
+}
+
+// The AuditNodeFunc type is an adapter to allow the use of ordinary
+// function as AuditNode mutator.
+type AuditNodeFunc func(context.Context, *ent.AuditNodeMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AuditNodeFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AuditNodeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditNodeMutation", m)
+}
+
+// The AuditUnsealedFunc type is an adapter to allow the use of ordinary
+// function as AuditUnsealed mutator.
+type AuditUnsealedFunc func(context.Context, *ent.AuditUnsealedMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AuditUnsealedFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AuditUnsealedMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditUnsealedMutation", m)
+}
+
 // The BusinessFunc type is an adapter to allow the use of ordinary
 // function as Business mutator.
 type BusinessFunc func(context.Context, *ent.BusinessMutation) (ent.Value, error)
@@ -30,6 +102,18 @@ func (f BusinessFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BusinessMutation", m)
+}
+
+// The BusinessPolicyFunc type is an adapter to allow the use of ordinary
+// function as BusinessPolicy mutator.
+type BusinessPolicyFunc func(context.Context, *ent.BusinessPolicyMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BusinessPolicyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.BusinessPolicyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BusinessPolicyMutation", m)
 }
 
 // The CreditEntryFunc type is an adapter to allow the use of ordinary
@@ -104,6 +188,78 @@ func (f MessageFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MessageMutation", m)
 }
 
+// The PasskeyFunc type is an adapter to allow the use of ordinary
+// function as Passkey mutator.
+type PasskeyFunc func(context.Context, *ent.PasskeyMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PasskeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PasskeyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PasskeyMutation", m)
+}
+
+// The PolicyAcceptanceFunc type is an adapter to allow the use of ordinary
+// function as PolicyAcceptance mutator.
+type PolicyAcceptanceFunc func(context.Context, *ent.PolicyAcceptanceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PolicyAcceptanceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PolicyAcceptanceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PolicyAcceptanceMutation", m)
+}
+
+// The PolicyGapFunc type is an adapter to allow the use of ordinary
+// function as PolicyGap mutator.
+type PolicyGapFunc func(context.Context, *ent.PolicyGapMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PolicyGapFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PolicyGapMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PolicyGapMutation", m)
+}
+
+// The PolicyScanFunc type is an adapter to allow the use of ordinary
+// function as PolicyScan mutator.
+type PolicyScanFunc func(context.Context, *ent.PolicyScanMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PolicyScanFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PolicyScanMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PolicyScanMutation", m)
+}
+
+// The PolicyVersionFunc type is an adapter to allow the use of ordinary
+// function as PolicyVersion mutator.
+type PolicyVersionFunc func(context.Context, *ent.PolicyVersionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PolicyVersionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PolicyVersionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PolicyVersionMutation", m)
+}
+
+// The ProviderEventFunc type is an adapter to allow the use of ordinary
+// function as ProviderEvent mutator.
+type ProviderEventFunc func(context.Context, *ent.ProviderEventMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ProviderEventFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ProviderEventMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderEventMutation", m)
+}
+
 // The RateLimitFunc type is an adapter to allow the use of ordinary
 // function as RateLimit mutator.
 type RateLimitFunc func(context.Context, *ent.RateLimitMutation) (ent.Value, error)
@@ -114,6 +270,18 @@ func (f RateLimitFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RateLimitMutation", m)
+}
+
+// The RecoveryCodeFunc type is an adapter to allow the use of ordinary
+// function as RecoveryCode mutator.
+type RecoveryCodeFunc func(context.Context, *ent.RecoveryCodeMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RecoveryCodeFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RecoveryCodeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RecoveryCodeMutation", m)
 }
 
 // The ResetIntakeFunc type is an adapter to allow the use of ordinary
@@ -174,6 +342,18 @@ func (f StaffMemberFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StaffMemberMutation", m)
+}
+
+// The StaffTokenFunc type is an adapter to allow the use of ordinary
+// function as StaffToken mutator.
+type StaffTokenFunc func(context.Context, *ent.StaffTokenMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f StaffTokenFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.StaffTokenMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StaffTokenMutation", m)
 }
 
 // The StudentFunc type is an adapter to allow the use of ordinary

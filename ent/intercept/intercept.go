@@ -7,21 +7,36 @@ import (
 	"fmt"
 
 	"officeportal/ent"
+	"officeportal/ent/apitoken"
+	"officeportal/ent/auditcheckpoint"
 	"officeportal/ent/auditentry"
+	"officeportal/ent/auditerasure"
+	"officeportal/ent/auditleaf"
+	"officeportal/ent/auditnode"
+	"officeportal/ent/auditunsealed"
 	"officeportal/ent/business"
+	"officeportal/ent/businesspolicy"
 	"officeportal/ent/creditentry"
 	"officeportal/ent/family"
 	"officeportal/ent/familysearchkey"
 	"officeportal/ent/guardian"
 	"officeportal/ent/idempotencykey"
 	"officeportal/ent/message"
+	"officeportal/ent/passkey"
+	"officeportal/ent/policyacceptance"
+	"officeportal/ent/policygap"
+	"officeportal/ent/policyscan"
+	"officeportal/ent/policyversion"
 	"officeportal/ent/predicate"
+	"officeportal/ent/providerevent"
 	"officeportal/ent/ratelimit"
+	"officeportal/ent/recoverycode"
 	"officeportal/ent/resetintake"
 	"officeportal/ent/resettoken"
 	"officeportal/ent/session"
 	"officeportal/ent/smsaccount"
 	"officeportal/ent/staffmember"
+	"officeportal/ent/stafftoken"
 	"officeportal/ent/student"
 
 	"entgo.io/ent/dialect/sql"
@@ -83,6 +98,60 @@ func (f TraverseFunc) Traverse(ctx context.Context, q ent.Query) error {
 	return f(ctx, query)
 }
 
+// The APITokenFunc type is an adapter to allow the use of ordinary function as a Querier.
+type APITokenFunc func(context.Context, *ent.APITokenQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f APITokenFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.APITokenQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.APITokenQuery", q)
+}
+
+// The TraverseAPIToken type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAPIToken func(context.Context, *ent.APITokenQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAPIToken) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAPIToken) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.APITokenQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.APITokenQuery", q)
+}
+
+// The AuditCheckpointFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AuditCheckpointFunc func(context.Context, *ent.AuditCheckpointQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f AuditCheckpointFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.AuditCheckpointQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.AuditCheckpointQuery", q)
+}
+
+// The TraverseAuditCheckpoint type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAuditCheckpoint func(context.Context, *ent.AuditCheckpointQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAuditCheckpoint) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAuditCheckpoint) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditCheckpointQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.AuditCheckpointQuery", q)
+}
+
 // The AuditEntryFunc type is an adapter to allow the use of ordinary function as a Querier.
 type AuditEntryFunc func(context.Context, *ent.AuditEntryQuery) (ent.Value, error)
 
@@ -110,6 +179,114 @@ func (f TraverseAuditEntry) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.AuditEntryQuery", q)
 }
 
+// The AuditErasureFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AuditErasureFunc func(context.Context, *ent.AuditErasureQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f AuditErasureFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.AuditErasureQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.AuditErasureQuery", q)
+}
+
+// The TraverseAuditErasure type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAuditErasure func(context.Context, *ent.AuditErasureQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAuditErasure) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAuditErasure) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditErasureQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.AuditErasureQuery", q)
+}
+
+// The AuditLeafFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AuditLeafFunc func(context.Context, *ent.AuditLeafQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f AuditLeafFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.AuditLeafQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.AuditLeafQuery", q)
+}
+
+// The TraverseAuditLeaf type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAuditLeaf func(context.Context, *ent.AuditLeafQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAuditLeaf) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAuditLeaf) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditLeafQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.AuditLeafQuery", q)
+}
+
+// The AuditNodeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AuditNodeFunc func(context.Context, *ent.AuditNodeQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f AuditNodeFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.AuditNodeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.AuditNodeQuery", q)
+}
+
+// The TraverseAuditNode type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAuditNode func(context.Context, *ent.AuditNodeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAuditNode) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAuditNode) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditNodeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.AuditNodeQuery", q)
+}
+
+// The AuditUnsealedFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AuditUnsealedFunc func(context.Context, *ent.AuditUnsealedQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f AuditUnsealedFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.AuditUnsealedQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.AuditUnsealedQuery", q)
+}
+
+// The TraverseAuditUnsealed type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAuditUnsealed func(context.Context, *ent.AuditUnsealedQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAuditUnsealed) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAuditUnsealed) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditUnsealedQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.AuditUnsealedQuery", q)
+}
+
 // The BusinessFunc type is an adapter to allow the use of ordinary function as a Querier.
 type BusinessFunc func(context.Context, *ent.BusinessQuery) (ent.Value, error)
 
@@ -135,6 +312,33 @@ func (f TraverseBusiness) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.BusinessQuery", q)
+}
+
+// The BusinessPolicyFunc type is an adapter to allow the use of ordinary function as a Querier.
+type BusinessPolicyFunc func(context.Context, *ent.BusinessPolicyQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f BusinessPolicyFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.BusinessPolicyQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.BusinessPolicyQuery", q)
+}
+
+// The TraverseBusinessPolicy type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseBusinessPolicy func(context.Context, *ent.BusinessPolicyQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseBusinessPolicy) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseBusinessPolicy) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.BusinessPolicyQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.BusinessPolicyQuery", q)
 }
 
 // The CreditEntryFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -299,6 +503,168 @@ func (f TraverseMessage) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.MessageQuery", q)
 }
 
+// The PasskeyFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PasskeyFunc func(context.Context, *ent.PasskeyQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PasskeyFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PasskeyQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PasskeyQuery", q)
+}
+
+// The TraversePasskey type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePasskey func(context.Context, *ent.PasskeyQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePasskey) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePasskey) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PasskeyQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PasskeyQuery", q)
+}
+
+// The PolicyAcceptanceFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PolicyAcceptanceFunc func(context.Context, *ent.PolicyAcceptanceQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PolicyAcceptanceFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PolicyAcceptanceQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PolicyAcceptanceQuery", q)
+}
+
+// The TraversePolicyAcceptance type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePolicyAcceptance func(context.Context, *ent.PolicyAcceptanceQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePolicyAcceptance) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePolicyAcceptance) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyAcceptanceQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PolicyAcceptanceQuery", q)
+}
+
+// The PolicyGapFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PolicyGapFunc func(context.Context, *ent.PolicyGapQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PolicyGapFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PolicyGapQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PolicyGapQuery", q)
+}
+
+// The TraversePolicyGap type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePolicyGap func(context.Context, *ent.PolicyGapQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePolicyGap) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePolicyGap) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyGapQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PolicyGapQuery", q)
+}
+
+// The PolicyScanFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PolicyScanFunc func(context.Context, *ent.PolicyScanQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PolicyScanFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PolicyScanQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PolicyScanQuery", q)
+}
+
+// The TraversePolicyScan type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePolicyScan func(context.Context, *ent.PolicyScanQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePolicyScan) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePolicyScan) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyScanQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PolicyScanQuery", q)
+}
+
+// The PolicyVersionFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PolicyVersionFunc func(context.Context, *ent.PolicyVersionQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PolicyVersionFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PolicyVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PolicyVersionQuery", q)
+}
+
+// The TraversePolicyVersion type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePolicyVersion func(context.Context, *ent.PolicyVersionQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePolicyVersion) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePolicyVersion) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PolicyVersionQuery", q)
+}
+
+// The ProviderEventFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ProviderEventFunc func(context.Context, *ent.ProviderEventQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ProviderEventFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ProviderEventQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ProviderEventQuery", q)
+}
+
+// The TraverseProviderEvent type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseProviderEvent func(context.Context, *ent.ProviderEventQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseProviderEvent) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseProviderEvent) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ProviderEventQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ProviderEventQuery", q)
+}
+
 // The RateLimitFunc type is an adapter to allow the use of ordinary function as a Querier.
 type RateLimitFunc func(context.Context, *ent.RateLimitQuery) (ent.Value, error)
 
@@ -324,6 +690,33 @@ func (f TraverseRateLimit) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.RateLimitQuery", q)
+}
+
+// The RecoveryCodeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type RecoveryCodeFunc func(context.Context, *ent.RecoveryCodeQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f RecoveryCodeFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.RecoveryCodeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.RecoveryCodeQuery", q)
+}
+
+// The TraverseRecoveryCode type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseRecoveryCode func(context.Context, *ent.RecoveryCodeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseRecoveryCode) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseRecoveryCode) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.RecoveryCodeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.RecoveryCodeQuery", q)
 }
 
 // The ResetIntakeFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -461,6 +854,33 @@ func (f TraverseStaffMember) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.StaffMemberQuery", q)
 }
 
+// The StaffTokenFunc type is an adapter to allow the use of ordinary function as a Querier.
+type StaffTokenFunc func(context.Context, *ent.StaffTokenQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f StaffTokenFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.StaffTokenQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.StaffTokenQuery", q)
+}
+
+// The TraverseStaffToken type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseStaffToken func(context.Context, *ent.StaffTokenQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseStaffToken) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseStaffToken) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.StaffTokenQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.StaffTokenQuery", q)
+}
+
 // The StudentFunc type is an adapter to allow the use of ordinary function as a Querier.
 type StudentFunc func(context.Context, *ent.StudentQuery) (ent.Value, error)
 
@@ -491,10 +911,24 @@ func (f TraverseStudent) Traverse(ctx context.Context, q ent.Query) error {
 // NewQuery returns the generic Query interface for the given typed query.
 func NewQuery(q ent.Query) (Query, error) {
 	switch q := q.(type) {
+	case *ent.APITokenQuery:
+		return &query[*ent.APITokenQuery, predicate.APIToken, apitoken.OrderOption]{typ: ent.TypeAPIToken, tq: q}, nil
+	case *ent.AuditCheckpointQuery:
+		return &query[*ent.AuditCheckpointQuery, predicate.AuditCheckpoint, auditcheckpoint.OrderOption]{typ: ent.TypeAuditCheckpoint, tq: q}, nil
 	case *ent.AuditEntryQuery:
 		return &query[*ent.AuditEntryQuery, predicate.AuditEntry, auditentry.OrderOption]{typ: ent.TypeAuditEntry, tq: q}, nil
+	case *ent.AuditErasureQuery:
+		return &query[*ent.AuditErasureQuery, predicate.AuditErasure, auditerasure.OrderOption]{typ: ent.TypeAuditErasure, tq: q}, nil
+	case *ent.AuditLeafQuery:
+		return &query[*ent.AuditLeafQuery, predicate.AuditLeaf, auditleaf.OrderOption]{typ: ent.TypeAuditLeaf, tq: q}, nil
+	case *ent.AuditNodeQuery:
+		return &query[*ent.AuditNodeQuery, predicate.AuditNode, auditnode.OrderOption]{typ: ent.TypeAuditNode, tq: q}, nil
+	case *ent.AuditUnsealedQuery:
+		return &query[*ent.AuditUnsealedQuery, predicate.AuditUnsealed, auditunsealed.OrderOption]{typ: ent.TypeAuditUnsealed, tq: q}, nil
 	case *ent.BusinessQuery:
 		return &query[*ent.BusinessQuery, predicate.Business, business.OrderOption]{typ: ent.TypeBusiness, tq: q}, nil
+	case *ent.BusinessPolicyQuery:
+		return &query[*ent.BusinessPolicyQuery, predicate.BusinessPolicy, businesspolicy.OrderOption]{typ: ent.TypeBusinessPolicy, tq: q}, nil
 	case *ent.CreditEntryQuery:
 		return &query[*ent.CreditEntryQuery, predicate.CreditEntry, creditentry.OrderOption]{typ: ent.TypeCreditEntry, tq: q}, nil
 	case *ent.FamilyQuery:
@@ -507,8 +941,22 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.IdempotencyKeyQuery, predicate.IdempotencyKey, idempotencykey.OrderOption]{typ: ent.TypeIdempotencyKey, tq: q}, nil
 	case *ent.MessageQuery:
 		return &query[*ent.MessageQuery, predicate.Message, message.OrderOption]{typ: ent.TypeMessage, tq: q}, nil
+	case *ent.PasskeyQuery:
+		return &query[*ent.PasskeyQuery, predicate.Passkey, passkey.OrderOption]{typ: ent.TypePasskey, tq: q}, nil
+	case *ent.PolicyAcceptanceQuery:
+		return &query[*ent.PolicyAcceptanceQuery, predicate.PolicyAcceptance, policyacceptance.OrderOption]{typ: ent.TypePolicyAcceptance, tq: q}, nil
+	case *ent.PolicyGapQuery:
+		return &query[*ent.PolicyGapQuery, predicate.PolicyGap, policygap.OrderOption]{typ: ent.TypePolicyGap, tq: q}, nil
+	case *ent.PolicyScanQuery:
+		return &query[*ent.PolicyScanQuery, predicate.PolicyScan, policyscan.OrderOption]{typ: ent.TypePolicyScan, tq: q}, nil
+	case *ent.PolicyVersionQuery:
+		return &query[*ent.PolicyVersionQuery, predicate.PolicyVersion, policyversion.OrderOption]{typ: ent.TypePolicyVersion, tq: q}, nil
+	case *ent.ProviderEventQuery:
+		return &query[*ent.ProviderEventQuery, predicate.ProviderEvent, providerevent.OrderOption]{typ: ent.TypeProviderEvent, tq: q}, nil
 	case *ent.RateLimitQuery:
 		return &query[*ent.RateLimitQuery, predicate.RateLimit, ratelimit.OrderOption]{typ: ent.TypeRateLimit, tq: q}, nil
+	case *ent.RecoveryCodeQuery:
+		return &query[*ent.RecoveryCodeQuery, predicate.RecoveryCode, recoverycode.OrderOption]{typ: ent.TypeRecoveryCode, tq: q}, nil
 	case *ent.ResetIntakeQuery:
 		return &query[*ent.ResetIntakeQuery, predicate.ResetIntake, resetintake.OrderOption]{typ: ent.TypeResetIntake, tq: q}, nil
 	case *ent.ResetTokenQuery:
@@ -519,6 +967,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.SmsAccountQuery, predicate.SmsAccount, smsaccount.OrderOption]{typ: ent.TypeSmsAccount, tq: q}, nil
 	case *ent.StaffMemberQuery:
 		return &query[*ent.StaffMemberQuery, predicate.StaffMember, staffmember.OrderOption]{typ: ent.TypeStaffMember, tq: q}, nil
+	case *ent.StaffTokenQuery:
+		return &query[*ent.StaffTokenQuery, predicate.StaffToken, stafftoken.OrderOption]{typ: ent.TypeStaffToken, tq: q}, nil
 	case *ent.StudentQuery:
 		return &query[*ent.StudentQuery, predicate.Student, student.OrderOption]{typ: ent.TypeStudent, tq: q}, nil
 	default:

@@ -21,8 +21,12 @@ const (
 	FieldBusinessID = "business_id"
 	// FieldGuardianID holds the string denoting the guardian_id field in the database.
 	FieldGuardianID = "guardian_id"
+	// FieldStaffID holds the string denoting the staff_id field in the database.
+	FieldStaffID = "staff_id"
 	// FieldResetTokenID holds the string denoting the reset_token_id field in the database.
 	FieldResetTokenID = "reset_token_id"
+	// FieldStaffTokenID holds the string denoting the staff_token_id field in the database.
+	FieldStaffTokenID = "staff_token_id"
 	// FieldKind holds the string denoting the kind field in the database.
 	FieldKind = "kind"
 	// FieldChannel holds the string denoting the channel field in the database.
@@ -51,8 +55,18 @@ const (
 	FieldDueAt = "due_at"
 	// FieldFirstSentAt holds the string denoting the first_sent_at field in the database.
 	FieldFirstSentAt = "first_sent_at"
+	// FieldProvider holds the string denoting the provider field in the database.
+	FieldProvider = "provider"
 	// FieldProviderID holds the string denoting the provider_id field in the database.
 	FieldProviderID = "provider_id"
+	// FieldAcceptedAt holds the string denoting the accepted_at field in the database.
+	FieldAcceptedAt = "accepted_at"
+	// FieldDeliveredAt holds the string denoting the delivered_at field in the database.
+	FieldDeliveredAt = "delivered_at"
+	// FieldFailedAt holds the string denoting the failed_at field in the database.
+	FieldFailedAt = "failed_at"
+	// FieldParts holds the string denoting the parts field in the database.
+	FieldParts = "parts"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -84,7 +98,9 @@ var Columns = []string{
 	FieldID,
 	FieldBusinessID,
 	FieldGuardianID,
+	FieldStaffID,
 	FieldResetTokenID,
+	FieldStaffTokenID,
 	FieldKind,
 	FieldChannel,
 	FieldDestination,
@@ -99,7 +115,12 @@ var Columns = []string{
 	FieldLeaseOwner,
 	FieldDueAt,
 	FieldFirstSentAt,
+	FieldProvider,
 	FieldProviderID,
+	FieldAcceptedAt,
+	FieldDeliveredAt,
+	FieldFailedAt,
+	FieldParts,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -156,10 +177,16 @@ var (
 	DefaultLeaseOwner string
 	// LeaseOwnerValidator is a validator for the "lease_owner" field. It is called by the builders before save.
 	LeaseOwnerValidator func(string) error
+	// DefaultProvider holds the default value on creation for the "provider" field.
+	DefaultProvider string
+	// ProviderValidator is a validator for the "provider" field. It is called by the builders before save.
+	ProviderValidator func(string) error
 	// DefaultProviderID holds the default value on creation for the "provider_id" field.
 	DefaultProviderID string
 	// ProviderIDValidator is a validator for the "provider_id" field. It is called by the builders before save.
 	ProviderIDValidator func(string) error
+	// DefaultParts holds the default value on creation for the "parts" field.
+	DefaultParts int
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultID holds the default value on creation for the "id" field.
@@ -184,9 +211,19 @@ func ByGuardianID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldGuardianID, opts...).ToFunc()
 }
 
+// ByStaffID orders the results by the staff_id field.
+func ByStaffID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStaffID, opts...).ToFunc()
+}
+
 // ByResetTokenID orders the results by the reset_token_id field.
 func ByResetTokenID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldResetTokenID, opts...).ToFunc()
+}
+
+// ByStaffTokenID orders the results by the staff_token_id field.
+func ByStaffTokenID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStaffTokenID, opts...).ToFunc()
 }
 
 // ByKind orders the results by the kind field.
@@ -254,9 +291,34 @@ func ByFirstSentAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFirstSentAt, opts...).ToFunc()
 }
 
+// ByProvider orders the results by the provider field.
+func ByProvider(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProvider, opts...).ToFunc()
+}
+
 // ByProviderID orders the results by the provider_id field.
 func ByProviderID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldProviderID, opts...).ToFunc()
+}
+
+// ByAcceptedAt orders the results by the accepted_at field.
+func ByAcceptedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAcceptedAt, opts...).ToFunc()
+}
+
+// ByDeliveredAt orders the results by the delivered_at field.
+func ByDeliveredAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDeliveredAt, opts...).ToFunc()
+}
+
+// ByFailedAt orders the results by the failed_at field.
+func ByFailedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailedAt, opts...).ToFunc()
+}
+
+// ByParts orders the results by the parts field.
+func ByParts(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldParts, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

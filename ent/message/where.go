@@ -67,9 +67,19 @@ func GuardianID(v ident.ID) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldGuardianID, v))
 }
 
+// StaffID applies equality check predicate on the "staff_id" field. It's identical to StaffIDEQ.
+func StaffID(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldStaffID, v))
+}
+
 // ResetTokenID applies equality check predicate on the "reset_token_id" field. It's identical to ResetTokenIDEQ.
 func ResetTokenID(v ident.ID) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldResetTokenID, v))
+}
+
+// StaffTokenID applies equality check predicate on the "staff_token_id" field. It's identical to StaffTokenIDEQ.
+func StaffTokenID(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldStaffTokenID, v))
 }
 
 // Kind applies equality check predicate on the "kind" field. It's identical to KindEQ.
@@ -142,9 +152,34 @@ func FirstSentAt(v time.Time) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldFirstSentAt, v))
 }
 
+// Provider applies equality check predicate on the "provider" field. It's identical to ProviderEQ.
+func Provider(v string) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldProvider, v))
+}
+
 // ProviderID applies equality check predicate on the "provider_id" field. It's identical to ProviderIDEQ.
 func ProviderID(v string) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldProviderID, v))
+}
+
+// AcceptedAt applies equality check predicate on the "accepted_at" field. It's identical to AcceptedAtEQ.
+func AcceptedAt(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldAcceptedAt, v))
+}
+
+// DeliveredAt applies equality check predicate on the "delivered_at" field. It's identical to DeliveredAtEQ.
+func DeliveredAt(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldDeliveredAt, v))
+}
+
+// FailedAt applies equality check predicate on the "failed_at" field. It's identical to FailedAtEQ.
+func FailedAt(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldFailedAt, v))
+}
+
+// Parts applies equality check predicate on the "parts" field. It's identical to PartsEQ.
+func Parts(v int) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldParts, v))
 }
 
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
@@ -217,6 +252,66 @@ func GuardianIDLTE(v ident.ID) predicate.Message {
 	return predicate.Message(sql.FieldLTE(FieldGuardianID, v))
 }
 
+// GuardianIDIsNil applies the IsNil predicate on the "guardian_id" field.
+func GuardianIDIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldGuardianID))
+}
+
+// GuardianIDNotNil applies the NotNil predicate on the "guardian_id" field.
+func GuardianIDNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldGuardianID))
+}
+
+// StaffIDEQ applies the EQ predicate on the "staff_id" field.
+func StaffIDEQ(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldStaffID, v))
+}
+
+// StaffIDNEQ applies the NEQ predicate on the "staff_id" field.
+func StaffIDNEQ(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldStaffID, v))
+}
+
+// StaffIDIn applies the In predicate on the "staff_id" field.
+func StaffIDIn(vs ...ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldStaffID, vs...))
+}
+
+// StaffIDNotIn applies the NotIn predicate on the "staff_id" field.
+func StaffIDNotIn(vs ...ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldStaffID, vs...))
+}
+
+// StaffIDGT applies the GT predicate on the "staff_id" field.
+func StaffIDGT(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldStaffID, v))
+}
+
+// StaffIDGTE applies the GTE predicate on the "staff_id" field.
+func StaffIDGTE(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldStaffID, v))
+}
+
+// StaffIDLT applies the LT predicate on the "staff_id" field.
+func StaffIDLT(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldStaffID, v))
+}
+
+// StaffIDLTE applies the LTE predicate on the "staff_id" field.
+func StaffIDLTE(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldStaffID, v))
+}
+
+// StaffIDIsNil applies the IsNil predicate on the "staff_id" field.
+func StaffIDIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldStaffID))
+}
+
+// StaffIDNotNil applies the NotNil predicate on the "staff_id" field.
+func StaffIDNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldStaffID))
+}
+
 // ResetTokenIDEQ applies the EQ predicate on the "reset_token_id" field.
 func ResetTokenIDEQ(v ident.ID) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldResetTokenID, v))
@@ -245,6 +340,56 @@ func ResetTokenIDIsNil() predicate.Message {
 // ResetTokenIDNotNil applies the NotNil predicate on the "reset_token_id" field.
 func ResetTokenIDNotNil() predicate.Message {
 	return predicate.Message(sql.FieldNotNull(FieldResetTokenID))
+}
+
+// StaffTokenIDEQ applies the EQ predicate on the "staff_token_id" field.
+func StaffTokenIDEQ(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldStaffTokenID, v))
+}
+
+// StaffTokenIDNEQ applies the NEQ predicate on the "staff_token_id" field.
+func StaffTokenIDNEQ(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldStaffTokenID, v))
+}
+
+// StaffTokenIDIn applies the In predicate on the "staff_token_id" field.
+func StaffTokenIDIn(vs ...ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldStaffTokenID, vs...))
+}
+
+// StaffTokenIDNotIn applies the NotIn predicate on the "staff_token_id" field.
+func StaffTokenIDNotIn(vs ...ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldStaffTokenID, vs...))
+}
+
+// StaffTokenIDGT applies the GT predicate on the "staff_token_id" field.
+func StaffTokenIDGT(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldStaffTokenID, v))
+}
+
+// StaffTokenIDGTE applies the GTE predicate on the "staff_token_id" field.
+func StaffTokenIDGTE(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldStaffTokenID, v))
+}
+
+// StaffTokenIDLT applies the LT predicate on the "staff_token_id" field.
+func StaffTokenIDLT(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldStaffTokenID, v))
+}
+
+// StaffTokenIDLTE applies the LTE predicate on the "staff_token_id" field.
+func StaffTokenIDLTE(v ident.ID) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldStaffTokenID, v))
+}
+
+// StaffTokenIDIsNil applies the IsNil predicate on the "staff_token_id" field.
+func StaffTokenIDIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldStaffTokenID))
+}
+
+// StaffTokenIDNotNil applies the NotNil predicate on the "staff_token_id" field.
+func StaffTokenIDNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldStaffTokenID))
 }
 
 // KindEQ applies the EQ predicate on the "kind" field.
@@ -1132,6 +1277,71 @@ func FirstSentAtNotNil() predicate.Message {
 	return predicate.Message(sql.FieldNotNull(FieldFirstSentAt))
 }
 
+// ProviderEQ applies the EQ predicate on the "provider" field.
+func ProviderEQ(v string) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldProvider, v))
+}
+
+// ProviderNEQ applies the NEQ predicate on the "provider" field.
+func ProviderNEQ(v string) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldProvider, v))
+}
+
+// ProviderIn applies the In predicate on the "provider" field.
+func ProviderIn(vs ...string) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldProvider, vs...))
+}
+
+// ProviderNotIn applies the NotIn predicate on the "provider" field.
+func ProviderNotIn(vs ...string) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldProvider, vs...))
+}
+
+// ProviderGT applies the GT predicate on the "provider" field.
+func ProviderGT(v string) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldProvider, v))
+}
+
+// ProviderGTE applies the GTE predicate on the "provider" field.
+func ProviderGTE(v string) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldProvider, v))
+}
+
+// ProviderLT applies the LT predicate on the "provider" field.
+func ProviderLT(v string) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldProvider, v))
+}
+
+// ProviderLTE applies the LTE predicate on the "provider" field.
+func ProviderLTE(v string) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldProvider, v))
+}
+
+// ProviderContains applies the Contains predicate on the "provider" field.
+func ProviderContains(v string) predicate.Message {
+	return predicate.Message(sql.FieldContains(FieldProvider, v))
+}
+
+// ProviderHasPrefix applies the HasPrefix predicate on the "provider" field.
+func ProviderHasPrefix(v string) predicate.Message {
+	return predicate.Message(sql.FieldHasPrefix(FieldProvider, v))
+}
+
+// ProviderHasSuffix applies the HasSuffix predicate on the "provider" field.
+func ProviderHasSuffix(v string) predicate.Message {
+	return predicate.Message(sql.FieldHasSuffix(FieldProvider, v))
+}
+
+// ProviderEqualFold applies the EqualFold predicate on the "provider" field.
+func ProviderEqualFold(v string) predicate.Message {
+	return predicate.Message(sql.FieldEqualFold(FieldProvider, v))
+}
+
+// ProviderContainsFold applies the ContainsFold predicate on the "provider" field.
+func ProviderContainsFold(v string) predicate.Message {
+	return predicate.Message(sql.FieldContainsFold(FieldProvider, v))
+}
+
 // ProviderIDEQ applies the EQ predicate on the "provider_id" field.
 func ProviderIDEQ(v string) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldProviderID, v))
@@ -1195,6 +1405,196 @@ func ProviderIDEqualFold(v string) predicate.Message {
 // ProviderIDContainsFold applies the ContainsFold predicate on the "provider_id" field.
 func ProviderIDContainsFold(v string) predicate.Message {
 	return predicate.Message(sql.FieldContainsFold(FieldProviderID, v))
+}
+
+// AcceptedAtEQ applies the EQ predicate on the "accepted_at" field.
+func AcceptedAtEQ(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldAcceptedAt, v))
+}
+
+// AcceptedAtNEQ applies the NEQ predicate on the "accepted_at" field.
+func AcceptedAtNEQ(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldAcceptedAt, v))
+}
+
+// AcceptedAtIn applies the In predicate on the "accepted_at" field.
+func AcceptedAtIn(vs ...time.Time) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldAcceptedAt, vs...))
+}
+
+// AcceptedAtNotIn applies the NotIn predicate on the "accepted_at" field.
+func AcceptedAtNotIn(vs ...time.Time) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldAcceptedAt, vs...))
+}
+
+// AcceptedAtGT applies the GT predicate on the "accepted_at" field.
+func AcceptedAtGT(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldAcceptedAt, v))
+}
+
+// AcceptedAtGTE applies the GTE predicate on the "accepted_at" field.
+func AcceptedAtGTE(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldAcceptedAt, v))
+}
+
+// AcceptedAtLT applies the LT predicate on the "accepted_at" field.
+func AcceptedAtLT(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldAcceptedAt, v))
+}
+
+// AcceptedAtLTE applies the LTE predicate on the "accepted_at" field.
+func AcceptedAtLTE(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldAcceptedAt, v))
+}
+
+// AcceptedAtIsNil applies the IsNil predicate on the "accepted_at" field.
+func AcceptedAtIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldAcceptedAt))
+}
+
+// AcceptedAtNotNil applies the NotNil predicate on the "accepted_at" field.
+func AcceptedAtNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldAcceptedAt))
+}
+
+// DeliveredAtEQ applies the EQ predicate on the "delivered_at" field.
+func DeliveredAtEQ(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldDeliveredAt, v))
+}
+
+// DeliveredAtNEQ applies the NEQ predicate on the "delivered_at" field.
+func DeliveredAtNEQ(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldDeliveredAt, v))
+}
+
+// DeliveredAtIn applies the In predicate on the "delivered_at" field.
+func DeliveredAtIn(vs ...time.Time) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldDeliveredAt, vs...))
+}
+
+// DeliveredAtNotIn applies the NotIn predicate on the "delivered_at" field.
+func DeliveredAtNotIn(vs ...time.Time) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldDeliveredAt, vs...))
+}
+
+// DeliveredAtGT applies the GT predicate on the "delivered_at" field.
+func DeliveredAtGT(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldDeliveredAt, v))
+}
+
+// DeliveredAtGTE applies the GTE predicate on the "delivered_at" field.
+func DeliveredAtGTE(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldDeliveredAt, v))
+}
+
+// DeliveredAtLT applies the LT predicate on the "delivered_at" field.
+func DeliveredAtLT(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldDeliveredAt, v))
+}
+
+// DeliveredAtLTE applies the LTE predicate on the "delivered_at" field.
+func DeliveredAtLTE(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldDeliveredAt, v))
+}
+
+// DeliveredAtIsNil applies the IsNil predicate on the "delivered_at" field.
+func DeliveredAtIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldDeliveredAt))
+}
+
+// DeliveredAtNotNil applies the NotNil predicate on the "delivered_at" field.
+func DeliveredAtNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldDeliveredAt))
+}
+
+// FailedAtEQ applies the EQ predicate on the "failed_at" field.
+func FailedAtEQ(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldFailedAt, v))
+}
+
+// FailedAtNEQ applies the NEQ predicate on the "failed_at" field.
+func FailedAtNEQ(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldFailedAt, v))
+}
+
+// FailedAtIn applies the In predicate on the "failed_at" field.
+func FailedAtIn(vs ...time.Time) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldFailedAt, vs...))
+}
+
+// FailedAtNotIn applies the NotIn predicate on the "failed_at" field.
+func FailedAtNotIn(vs ...time.Time) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldFailedAt, vs...))
+}
+
+// FailedAtGT applies the GT predicate on the "failed_at" field.
+func FailedAtGT(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldFailedAt, v))
+}
+
+// FailedAtGTE applies the GTE predicate on the "failed_at" field.
+func FailedAtGTE(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldFailedAt, v))
+}
+
+// FailedAtLT applies the LT predicate on the "failed_at" field.
+func FailedAtLT(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldFailedAt, v))
+}
+
+// FailedAtLTE applies the LTE predicate on the "failed_at" field.
+func FailedAtLTE(v time.Time) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldFailedAt, v))
+}
+
+// FailedAtIsNil applies the IsNil predicate on the "failed_at" field.
+func FailedAtIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldFailedAt))
+}
+
+// FailedAtNotNil applies the NotNil predicate on the "failed_at" field.
+func FailedAtNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldFailedAt))
+}
+
+// PartsEQ applies the EQ predicate on the "parts" field.
+func PartsEQ(v int) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldParts, v))
+}
+
+// PartsNEQ applies the NEQ predicate on the "parts" field.
+func PartsNEQ(v int) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldParts, v))
+}
+
+// PartsIn applies the In predicate on the "parts" field.
+func PartsIn(vs ...int) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldParts, vs...))
+}
+
+// PartsNotIn applies the NotIn predicate on the "parts" field.
+func PartsNotIn(vs ...int) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldParts, vs...))
+}
+
+// PartsGT applies the GT predicate on the "parts" field.
+func PartsGT(v int) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldParts, v))
+}
+
+// PartsGTE applies the GTE predicate on the "parts" field.
+func PartsGTE(v int) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldParts, v))
+}
+
+// PartsLT applies the LT predicate on the "parts" field.
+func PartsLT(v int) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldParts, v))
+}
+
+// PartsLTE applies the LTE predicate on the "parts" field.
+func PartsLTE(v int) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldParts, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

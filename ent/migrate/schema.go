@@ -9,6 +9,67 @@ import (
 )
 
 var (
+	// APITokensColumns holds the columns for the "api_tokens" table.
+	APITokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "name", Type: field.TypeString, Size: 80},
+		{Name: "token_hash", Type: field.TypeBytes, Unique: true, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+		{Name: "hint", Type: field.TypeString, Size: 8},
+		{Name: "permissions", Type: field.TypeJSON},
+		{Name: "cred_epoch", Type: field.TypeInt},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "last_used_address", Type: field.TypeString, Size: 45, Default: ""},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "staff_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// APITokensTable holds the schema information for the "api_tokens" table.
+	APITokensTable = &schema.Table{
+		Name:       "api_tokens",
+		Columns:    APITokensColumns,
+		PrimaryKey: []*schema.Column{APITokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "api_tokens_businesses_business",
+				Columns:    []*schema.Column{APITokensColumns[11]},
+				RefColumns: []*schema.Column{BusinessesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "api_tokens_staff_members_staff_member",
+				Columns:    []*schema.Column{APITokensColumns[12]},
+				RefColumns: []*schema.Column{StaffMembersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "apitoken_business_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{APITokensColumns[11], APITokensColumns[0]},
+			},
+			{
+				Name:    "apitoken_business_id_staff_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{APITokensColumns[11], APITokensColumns[12], APITokensColumns[0]},
+			},
+		},
+	}
+	// AuditCheckpointsColumns holds the columns for the "audit_checkpoints" table.
+	AuditCheckpointsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "root", Type: field.TypeBytes, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+		{Name: "note", Type: field.TypeString, Size: 4096},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// AuditCheckpointsTable holds the schema information for the "audit_checkpoints" table.
+	AuditCheckpointsTable = &schema.Table{
+		Name:       "audit_checkpoints",
+		Columns:    AuditCheckpointsColumns,
+		PrimaryKey: []*schema.Column{AuditCheckpointsColumns[0]},
+	}
 	// AuditEntriesColumns holds the columns for the "audit_entries" table.
 	AuditEntriesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
@@ -29,6 +90,9 @@ var (
 		{Name: "agent", Type: field.TypeString, Size: 300, Default: ""},
 		{Name: "request_id", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "occurred_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "salt", Type: field.TypeBytes, Nullable: true, Size: 16, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "kid", Type: field.TypeString, Nullable: true, Size: 16, Collation: "utf8mb4_bin"},
+		{Name: "mac", Type: field.TypeBytes, Nullable: true, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
 	}
 	// AuditEntriesTable holds the schema information for the "audit_entries" table.
 	AuditEntriesTable = &schema.Table{
@@ -71,7 +135,76 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{AuditEntriesColumns[1], AuditEntriesColumns[3], AuditEntriesColumns[0]},
 			},
+			{
+				Name:    "auditentry_by_action",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[1], AuditEntriesColumns[2], AuditEntriesColumns[3], AuditEntriesColumns[11], AuditEntriesColumns[0]},
+			},
+			{
+				Name:    "auditentry_by_actor",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[1], AuditEntriesColumns[5], AuditEntriesColumns[2], AuditEntriesColumns[3], AuditEntriesColumns[11], AuditEntriesColumns[0]},
+			},
 		},
+	}
+	// AuditErasuresColumns holds the columns for the "audit_erasures" table.
+	AuditErasuresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "audit_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// AuditErasuresTable holds the schema information for the "audit_erasures" table.
+	AuditErasuresTable = &schema.Table{
+		Name:       "audit_erasures",
+		Columns:    AuditErasuresColumns,
+		PrimaryKey: []*schema.Column{AuditErasuresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "auditerasure_audit_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditErasuresColumns[1], AuditErasuresColumns[0]},
+			},
+		},
+	}
+	// AuditLeavesColumns holds the columns for the "audit_leaves" table.
+	AuditLeavesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "entry_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "hash", Type: field.TypeBytes, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+	}
+	// AuditLeavesTable holds the schema information for the "audit_leaves" table.
+	AuditLeavesTable = &schema.Table{
+		Name:       "audit_leaves",
+		Columns:    AuditLeavesColumns,
+		PrimaryKey: []*schema.Column{AuditLeavesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "auditleaf_entry_id",
+				Unique:  true,
+				Columns: []*schema.Column{AuditLeavesColumns[1]},
+			},
+		},
+	}
+	// AuditNodesColumns holds the columns for the "audit_nodes" table.
+	AuditNodesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "hash", Type: field.TypeBytes, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+	}
+	// AuditNodesTable holds the schema information for the "audit_nodes" table.
+	AuditNodesTable = &schema.Table{
+		Name:       "audit_nodes",
+		Columns:    AuditNodesColumns,
+		PrimaryKey: []*schema.Column{AuditNodesColumns[0]},
+	}
+	// AuditUnsealedColumns holds the columns for the "audit_unsealed" table.
+	AuditUnsealedColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// AuditUnsealedTable holds the schema information for the "audit_unsealed" table.
+	AuditUnsealedTable = &schema.Table{
+		Name:       "audit_unsealed",
+		Columns:    AuditUnsealedColumns,
+		PrimaryKey: []*schema.Column{AuditUnsealedColumns[0]},
 	}
 	// BusinessesColumns holds the columns for the "businesses" table.
 	BusinessesColumns = []*schema.Column{
@@ -86,6 +219,12 @@ var (
 		{Name: "password_min_length", Type: field.TypeInt, Default: 15},
 		{Name: "sms_link_minutes", Type: field.TypeInt, Default: 30},
 		{Name: "second_staff_for_changed_contact", Type: field.TypeBool, Default: false},
+		{Name: "second_factor_required", Type: field.TypeBool, Default: false},
+		{Name: "sms_dial_codes", Type: field.TypeString, Size: 200, Default: ""},
+		{Name: "sms_day_cap", Type: field.TypeInt, Default: 500},
+		{Name: "sms_paused_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "accent", Type: field.TypeString, Size: 7, Default: ""},
+		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// BusinessesTable holds the schema information for the "businesses" table.
@@ -93,6 +232,48 @@ var (
 		Name:       "businesses",
 		Columns:    BusinessesColumns,
 		PrimaryKey: []*schema.Column{BusinessesColumns[0]},
+	}
+	// PoliciesColumns holds the columns for the "policies" table.
+	PoliciesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "title", Type: field.TypeString, Size: 120},
+		{Name: "scope", Type: field.TypeString, Size: 8},
+		{Name: "required", Type: field.TypeBool, Default: true},
+		{Name: "versions", Type: field.TypeInt, Default: 0},
+		{Name: "current_version_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "retired_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "version", Type: field.TypeInt, Default: 1},
+		{Name: "recount_due_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "recount_after", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "updated_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// PoliciesTable holds the schema information for the "policies" table.
+	PoliciesTable = &schema.Table{
+		Name:       "policies",
+		Columns:    PoliciesColumns,
+		PrimaryKey: []*schema.Column{PoliciesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "policies_businesses_business",
+				Columns:    []*schema.Column{PoliciesColumns[12]},
+				RefColumns: []*schema.Column{BusinessesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "businesspolicy_business_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{PoliciesColumns[12], PoliciesColumns[0]},
+			},
+			{
+				Name:    "businesspolicy_recount_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{PoliciesColumns[8]},
+			},
+		},
 	}
 	// CreditEntriesColumns holds the columns for the "credit_entries" table.
 	CreditEntriesColumns = []*schema.Column{
@@ -145,6 +326,7 @@ var (
 		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "archived", Type: field.TypeBool, Default: false},
 		{Name: "any_can_log_in", Type: field.TypeBool, Default: false},
+		{Name: "policies_missing", Type: field.TypeBool, Default: false},
 		{Name: "external_key", Type: field.TypeString, Nullable: true, Size: 64, Collation: "utf8mb4_bin"},
 		{Name: "updated_by", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -159,7 +341,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "families_businesses_business",
-				Columns:    []*schema.Column{FamiliesColumns[10]},
+				Columns:    []*schema.Column{FamiliesColumns[11]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -168,32 +350,42 @@ var (
 			{
 				Name:    "family_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{FamiliesColumns[10], FamiliesColumns[0]},
+				Columns: []*schema.Column{FamiliesColumns[11], FamiliesColumns[0]},
 			},
 			{
 				Name:    "family_business_id_archived_name_key_id",
 				Unique:  false,
-				Columns: []*schema.Column{FamiliesColumns[10], FamiliesColumns[4], FamiliesColumns[2], FamiliesColumns[0]},
+				Columns: []*schema.Column{FamiliesColumns[11], FamiliesColumns[4], FamiliesColumns[2], FamiliesColumns[0]},
 			},
 			{
 				Name:    "family_business_id_archived_updated_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{FamiliesColumns[10], FamiliesColumns[4], FamiliesColumns[9], FamiliesColumns[0]},
+				Columns: []*schema.Column{FamiliesColumns[11], FamiliesColumns[4], FamiliesColumns[10], FamiliesColumns[0]},
 			},
 			{
 				Name:    "family_business_id_archived_any_can_log_in_name_key_id",
 				Unique:  false,
-				Columns: []*schema.Column{FamiliesColumns[10], FamiliesColumns[4], FamiliesColumns[5], FamiliesColumns[2], FamiliesColumns[0]},
+				Columns: []*schema.Column{FamiliesColumns[11], FamiliesColumns[4], FamiliesColumns[5], FamiliesColumns[2], FamiliesColumns[0]},
 			},
 			{
 				Name:    "family_business_id_archived_any_can_log_in_updated_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{FamiliesColumns[10], FamiliesColumns[4], FamiliesColumns[5], FamiliesColumns[9], FamiliesColumns[0]},
+				Columns: []*schema.Column{FamiliesColumns[11], FamiliesColumns[4], FamiliesColumns[5], FamiliesColumns[10], FamiliesColumns[0]},
+			},
+			{
+				Name:    "family_business_id_archived_policies_missing_name_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{FamiliesColumns[11], FamiliesColumns[4], FamiliesColumns[6], FamiliesColumns[2], FamiliesColumns[0]},
+			},
+			{
+				Name:    "family_business_id_archived_policies_missing_updated_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{FamiliesColumns[11], FamiliesColumns[4], FamiliesColumns[6], FamiliesColumns[10], FamiliesColumns[0]},
 			},
 			{
 				Name:    "family_business_id_external_key",
 				Unique:  true,
-				Columns: []*schema.Column{FamiliesColumns[10], FamiliesColumns[6]},
+				Columns: []*schema.Column{FamiliesColumns[11], FamiliesColumns[7]},
 			},
 		},
 	}
@@ -266,8 +458,14 @@ var (
 		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "password_hash", Type: field.TypeString, Size: 255, Default: ""},
 		{Name: "password_set_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "password_origin", Type: field.TypeString, Size: 12, Default: ""},
+		{Name: "password_reset_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "failures", Type: field.TypeInt, Default: 0},
+		{Name: "password_disabled_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "invited_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "cred_epoch", Type: field.TypeInt, Default: 1},
 		{Name: "email_bounced_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "email_problem", Type: field.TypeString, Size: 32, Default: ""},
 		{Name: "phone_opted_out_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "email_changed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "email_changed_by", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
@@ -288,13 +486,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "guardians_families_guardians",
-				Columns:    []*schema.Column{GuardiansColumns[26]},
+				Columns:    []*schema.Column{GuardiansColumns[32]},
 				RefColumns: []*schema.Column{FamiliesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "guardians_businesses_business",
-				Columns:    []*schema.Column{GuardiansColumns[27]},
+				Columns:    []*schema.Column{GuardiansColumns[33]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -303,32 +501,32 @@ var (
 			{
 				Name:    "guardian_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[0]},
+				Columns: []*schema.Column{GuardiansColumns[33], GuardiansColumns[0]},
 			},
 			{
 				Name:    "guardian_business_id_family_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[26], GuardiansColumns[0]},
+				Columns: []*schema.Column{GuardiansColumns[33], GuardiansColumns[32], GuardiansColumns[0]},
 			},
 			{
 				Name:    "guardian_business_id_login_key",
 				Unique:  true,
-				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[9]},
+				Columns: []*schema.Column{GuardiansColumns[33], GuardiansColumns[9]},
 			},
 			{
 				Name:    "guardian_business_id_email_key",
 				Unique:  false,
-				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[4]},
+				Columns: []*schema.Column{GuardiansColumns[33], GuardiansColumns[4]},
 			},
 			{
 				Name:    "guardian_business_id_phone",
 				Unique:  false,
-				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[5]},
+				Columns: []*schema.Column{GuardiansColumns[33], GuardiansColumns[5]},
 			},
 			{
 				Name:    "guardian_business_id_external_key",
 				Unique:  true,
-				Columns: []*schema.Column{GuardiansColumns[27], GuardiansColumns[22]},
+				Columns: []*schema.Column{GuardiansColumns[33], GuardiansColumns[28]},
 			},
 		},
 	}
@@ -377,7 +575,9 @@ var (
 	// MessagesColumns holds the columns for the "messages" table.
 	MessagesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
-		{Name: "guardian_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "guardian_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "staff_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "staff_token_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 		{Name: "kind", Type: field.TypeString, Size: 24},
 		{Name: "channel", Type: field.TypeString, Size: 8},
 		{Name: "destination", Type: field.TypeString, Size: 254},
@@ -392,7 +592,12 @@ var (
 		{Name: "lease_owner", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "due_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "first_sent_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "provider", Type: field.TypeString, Size: 16, Default: ""},
 		{Name: "provider_id", Type: field.TypeString, Size: 128, Default: ""},
+		{Name: "accepted_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "delivered_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "failed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "parts", Type: field.TypeInt, Default: 0},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "updated_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
@@ -406,13 +611,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "messages_businesses_business",
-				Columns:    []*schema.Column{MessagesColumns[19]},
+				Columns:    []*schema.Column{MessagesColumns[26]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "messages_reset_tokens_message",
-				Columns:    []*schema.Column{MessagesColumns[20]},
+				Columns:    []*schema.Column{MessagesColumns[27]},
 				RefColumns: []*schema.Column{ResetTokensColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -421,27 +626,360 @@ var (
 			{
 				Name:    "message_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{MessagesColumns[19], MessagesColumns[0]},
+				Columns: []*schema.Column{MessagesColumns[26], MessagesColumns[0]},
 			},
 			{
 				Name:    "message_due_at",
 				Unique:  false,
-				Columns: []*schema.Column{MessagesColumns[14]},
+				Columns: []*schema.Column{MessagesColumns[16]},
 			},
 			{
 				Name:    "message_business_id_reset_token_id",
 				Unique:  false,
-				Columns: []*schema.Column{MessagesColumns[19], MessagesColumns[20]},
+				Columns: []*schema.Column{MessagesColumns[26], MessagesColumns[27]},
 			},
 			{
 				Name:    "message_business_id_guardian_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{MessagesColumns[19], MessagesColumns[1], MessagesColumns[0]},
+				Columns: []*schema.Column{MessagesColumns[26], MessagesColumns[1], MessagesColumns[0]},
 			},
 			{
 				Name:    "message_provider_id",
 				Unique:  false,
-				Columns: []*schema.Column{MessagesColumns[16]},
+				Columns: []*schema.Column{MessagesColumns[19]},
+			},
+			{
+				Name:    "message_business_id_staff_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{MessagesColumns[26], MessagesColumns[2], MessagesColumns[0]},
+			},
+			{
+				Name:    "message_credit_first_sent_at",
+				Unique:  false,
+				Columns: []*schema.Column{MessagesColumns[13], MessagesColumns[17]},
+			},
+		},
+	}
+	// PasskeysColumns holds the columns for the "passkeys" table.
+	PasskeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "name", Type: field.TypeString, Size: 60},
+		{Name: "credential_hash", Type: field.TypeBytes, Unique: true, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+		{Name: "credential", Type: field.TypeJSON},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "staff_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// PasskeysTable holds the schema information for the "passkeys" table.
+	PasskeysTable = &schema.Table{
+		Name:       "passkeys",
+		Columns:    PasskeysColumns,
+		PrimaryKey: []*schema.Column{PasskeysColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "passkeys_businesses_business",
+				Columns:    []*schema.Column{PasskeysColumns[6]},
+				RefColumns: []*schema.Column{BusinessesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "passkeys_staff_members_staff_member",
+				Columns:    []*schema.Column{PasskeysColumns[7]},
+				RefColumns: []*schema.Column{StaffMembersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "passkey_business_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{PasskeysColumns[6], PasskeysColumns[0]},
+			},
+			{
+				Name:    "passkey_business_id_staff_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{PasskeysColumns[6], PasskeysColumns[7], PasskeysColumns[0]},
+			},
+		},
+	}
+	// PolicyAcceptancesColumns holds the columns for the "policy_acceptances" table.
+	PolicyAcceptancesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "policy_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "version_number", Type: field.TypeInt},
+		{Name: "method", Type: field.TypeString, Size: 12},
+		{Name: "accepted_by", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "recorded_by", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "recorded_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "signed_on", Type: field.TypeString, Size: 10, Default: ""},
+		{Name: "note", Type: field.TypeString, Size: 500, Default: ""},
+		{Name: "text_hash", Type: field.TypeBytes, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+		{Name: "ip_address", Type: field.TypeString, Size: 45, Default: ""},
+		{Name: "agent", Type: field.TypeString, Size: 300, Default: ""},
+		{Name: "session_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "password_origin", Type: field.TypeString, Size: 12, Default: ""},
+		{Name: "password_reset_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "password_channel", Type: field.TypeString, Size: 8, Default: ""},
+		{Name: "contact_changed_by_staff", Type: field.TypeBool, Default: false},
+		{Name: "contact_changed_by", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "contact_changed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "slot", Type: field.TypeBytes, Nullable: true, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+		{Name: "superseded_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "superseded_by", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "audit_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "policy_version_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "family_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "student_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// PolicyAcceptancesTable holds the schema information for the "policy_acceptances" table.
+	PolicyAcceptancesTable = &schema.Table{
+		Name:       "policy_acceptances",
+		Columns:    PolicyAcceptancesColumns,
+		PrimaryKey: []*schema.Column{PolicyAcceptancesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "policy_acceptances_businesses_business",
+				Columns:    []*schema.Column{PolicyAcceptancesColumns[24]},
+				RefColumns: []*schema.Column{BusinessesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "policy_acceptances_policy_versions_policy_version",
+				Columns:    []*schema.Column{PolicyAcceptancesColumns[25]},
+				RefColumns: []*schema.Column{PolicyVersionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "policy_acceptances_families_family",
+				Columns:    []*schema.Column{PolicyAcceptancesColumns[26]},
+				RefColumns: []*schema.Column{FamiliesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "policy_acceptances_students_student",
+				Columns:    []*schema.Column{PolicyAcceptancesColumns[27]},
+				RefColumns: []*schema.Column{StudentsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "policyacceptance_business_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{PolicyAcceptancesColumns[24], PolicyAcceptancesColumns[0]},
+			},
+			{
+				Name:    "policyacceptance_business_id_family_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{PolicyAcceptancesColumns[24], PolicyAcceptancesColumns[26], PolicyAcceptancesColumns[0]},
+			},
+			{
+				Name:    "policyacceptance_of_version",
+				Unique:  false,
+				Columns: []*schema.Column{PolicyAcceptancesColumns[24], PolicyAcceptancesColumns[1], PolicyAcceptancesColumns[2], PolicyAcceptancesColumns[3], PolicyAcceptancesColumns[0]},
+			},
+			{
+				Name:    "policyacceptance_business_id_policy_version_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{PolicyAcceptancesColumns[24], PolicyAcceptancesColumns[25], PolicyAcceptancesColumns[0]},
+			},
+			{
+				Name:    "policyacceptance_business_id_student_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{PolicyAcceptancesColumns[24], PolicyAcceptancesColumns[27], PolicyAcceptancesColumns[0]},
+			},
+			{
+				Name:    "policyacceptance_business_id_slot",
+				Unique:  true,
+				Columns: []*schema.Column{PolicyAcceptancesColumns[24], PolicyAcceptancesColumns[19]},
+			},
+		},
+	}
+	// PolicyGapsColumns holds the columns for the "policy_gaps" table.
+	PolicyGapsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "student_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "name_key", Type: field.TypeString, Size: 120, Collation: "utf8mb4_bin"},
+		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "policy_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "family_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// PolicyGapsTable holds the schema information for the "policy_gaps" table.
+	PolicyGapsTable = &schema.Table{
+		Name:       "policy_gaps",
+		Columns:    PolicyGapsColumns,
+		PrimaryKey: []*schema.Column{PolicyGapsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "policy_gaps_businesses_business",
+				Columns:    []*schema.Column{PolicyGapsColumns[3]},
+				RefColumns: []*schema.Column{BusinessesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "policy_gaps_policies_policy",
+				Columns:    []*schema.Column{PolicyGapsColumns[4]},
+				RefColumns: []*schema.Column{PoliciesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "policy_gaps_families_family",
+				Columns:    []*schema.Column{PolicyGapsColumns[5]},
+				RefColumns: []*schema.Column{FamiliesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "policygap_business_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{PolicyGapsColumns[3], PolicyGapsColumns[0]},
+			},
+			{
+				Name:    "policygap_business_id_policy_id_name_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{PolicyGapsColumns[3], PolicyGapsColumns[4], PolicyGapsColumns[2], PolicyGapsColumns[0]},
+			},
+			{
+				Name:    "policygap_business_id_family_id_policy_id_student_id",
+				Unique:  true,
+				Columns: []*schema.Column{PolicyGapsColumns[3], PolicyGapsColumns[5], PolicyGapsColumns[4], PolicyGapsColumns[1]},
+			},
+		},
+	}
+	// PolicyScansColumns holds the columns for the "policy_scans" table.
+	PolicyScansColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "file_name", Type: field.TypeString, Size: 120},
+		{Name: "media_type", Type: field.TypeString, Size: 40},
+		{Name: "size", Type: field.TypeInt},
+		{Name: "sha256", Type: field.TypeBytes, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+		{Name: "content", Type: field.TypeBytes, Nullable: true, SchemaType: map[string]string{"mysql": "longblob"}},
+		{Name: "uploaded_by", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "acceptance_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// PolicyScansTable holds the schema information for the "policy_scans" table.
+	PolicyScansTable = &schema.Table{
+		Name:       "policy_scans",
+		Columns:    PolicyScansColumns,
+		PrimaryKey: []*schema.Column{PolicyScansColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "policy_scans_businesses_business",
+				Columns:    []*schema.Column{PolicyScansColumns[8]},
+				RefColumns: []*schema.Column{BusinessesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "policy_scans_policy_acceptances_acceptance",
+				Columns:    []*schema.Column{PolicyScansColumns[9]},
+				RefColumns: []*schema.Column{PolicyAcceptancesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "policyscan_business_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{PolicyScansColumns[8], PolicyScansColumns[0]},
+			},
+			{
+				Name:    "policyscan_business_id_acceptance_id",
+				Unique:  false,
+				Columns: []*schema.Column{PolicyScansColumns[8], PolicyScansColumns[9]},
+			},
+			{
+				Name:    "policyscan_acceptance_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{PolicyScansColumns[9], PolicyScansColumns[7]},
+			},
+		},
+	}
+	// PolicyVersionsColumns holds the columns for the "policy_versions" table.
+	PolicyVersionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "title", Type: field.TypeString, Size: 120},
+		{Name: "body_markdown", Type: field.TypeString, Size: 200000, SchemaType: map[string]string{"mysql": "mediumtext"}},
+		{Name: "body_hash", Type: field.TypeBytes, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+		{Name: "effective_from", Type: field.TypeString, Size: 10},
+		{Name: "effective_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "material", Type: field.TypeBool},
+		{Name: "accepted_from", Type: field.TypeInt},
+		{Name: "change_note", Type: field.TypeString, Size: 300, Default: ""},
+		{Name: "published_by", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "audit_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "activated_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "policy_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// PolicyVersionsTable holds the schema information for the "policy_versions" table.
+	PolicyVersionsTable = &schema.Table{
+		Name:       "policy_versions",
+		Columns:    PolicyVersionsColumns,
+		PrimaryKey: []*schema.Column{PolicyVersionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "policy_versions_businesses_business",
+				Columns:    []*schema.Column{PolicyVersionsColumns[14]},
+				RefColumns: []*schema.Column{BusinessesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "policy_versions_policies_policy",
+				Columns:    []*schema.Column{PolicyVersionsColumns[15]},
+				RefColumns: []*schema.Column{PoliciesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "policyversion_business_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{PolicyVersionsColumns[14], PolicyVersionsColumns[0]},
+			},
+			{
+				Name:    "policyversion_business_id_policy_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{PolicyVersionsColumns[14], PolicyVersionsColumns[15], PolicyVersionsColumns[1]},
+			},
+			{
+				Name:    "policyversion_activated_at_effective_at",
+				Unique:  false,
+				Columns: []*schema.Column{PolicyVersionsColumns[12], PolicyVersionsColumns[6]},
+			},
+		},
+	}
+	// ProviderEventsColumns holds the columns for the "provider_events" table.
+	ProviderEventsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "provider", Type: field.TypeString, Size: 16, Collation: "utf8mb4_bin"},
+		{Name: "event_id", Type: field.TypeString, Size: 128, Collation: "utf8mb4_bin"},
+		{Name: "kind", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "message_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "received_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// ProviderEventsTable holds the schema information for the "provider_events" table.
+	ProviderEventsTable = &schema.Table{
+		Name:       "provider_events",
+		Columns:    ProviderEventsColumns,
+		PrimaryKey: []*schema.Column{ProviderEventsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "providerevent_provider_event_id",
+				Unique:  true,
+				Columns: []*schema.Column{ProviderEventsColumns[1], ProviderEventsColumns[2]},
+			},
+			{
+				Name:    "providerevent_received_at",
+				Unique:  false,
+				Columns: []*schema.Column{ProviderEventsColumns[5]},
 			},
 		},
 	}
@@ -460,6 +998,47 @@ var (
 				Name:    "ratelimit_tat",
 				Unique:  false,
 				Columns: []*schema.Column{RateLimitsColumns[1]},
+			},
+		},
+	}
+	// RecoveryCodesColumns holds the columns for the "recovery_codes" table.
+	RecoveryCodesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "code_hash", Type: field.TypeBytes, Size: 32, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "staff_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// RecoveryCodesTable holds the schema information for the "recovery_codes" table.
+	RecoveryCodesTable = &schema.Table{
+		Name:       "recovery_codes",
+		Columns:    RecoveryCodesColumns,
+		PrimaryKey: []*schema.Column{RecoveryCodesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "recovery_codes_businesses_business",
+				Columns:    []*schema.Column{RecoveryCodesColumns[4]},
+				RefColumns: []*schema.Column{BusinessesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "recovery_codes_staff_members_staff_member",
+				Columns:    []*schema.Column{RecoveryCodesColumns[5]},
+				RefColumns: []*schema.Column{StaffMembersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "recoverycode_business_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{RecoveryCodesColumns[4], RecoveryCodesColumns[0]},
+			},
+			{
+				Name:    "recoverycode_business_id_staff_id_code_hash",
+				Unique:  true,
+				Columns: []*schema.Column{RecoveryCodesColumns[4], RecoveryCodesColumns[5], RecoveryCodesColumns[1]},
 			},
 		},
 	}
@@ -487,6 +1066,7 @@ var (
 	// ResetTokensColumns holds the columns for the "reset_tokens" table.
 	ResetTokensColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "purpose", Type: field.TypeString, Size: 16, Default: "RESET"},
 		{Name: "channel", Type: field.TypeString, Size: 8},
 		{Name: "nonce", Type: field.TypeBytes, Size: 16, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 		{Name: "kid", Type: field.TypeString, Size: 16},
@@ -496,6 +1076,8 @@ var (
 		{Name: "reason", Type: field.TypeString, Size: 300, Default: ""},
 		{Name: "destination", Type: field.TypeString, Size: 254},
 		{Name: "contact_changed_by_staff", Type: field.TypeBool, Default: false},
+		{Name: "contact_changed_by", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "contact_changed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "first_sent_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "expires_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "redeemed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -513,13 +1095,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "reset_tokens_guardians_reset_tokens",
-				Columns:    []*schema.Column{ResetTokensColumns[16]},
+				Columns:    []*schema.Column{ResetTokensColumns[19]},
 				RefColumns: []*schema.Column{GuardiansColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "reset_tokens_businesses_business",
-				Columns:    []*schema.Column{ResetTokensColumns[17]},
+				Columns:    []*schema.Column{ResetTokensColumns[20]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -528,12 +1110,17 @@ var (
 			{
 				Name:    "resettoken_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{ResetTokensColumns[17], ResetTokensColumns[0]},
+				Columns: []*schema.Column{ResetTokensColumns[20], ResetTokensColumns[0]},
 			},
 			{
 				Name:    "resettoken_business_id_guardian_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{ResetTokensColumns[17], ResetTokensColumns[16], ResetTokensColumns[0]},
+				Columns: []*schema.Column{ResetTokensColumns[20], ResetTokensColumns[19], ResetTokensColumns[0]},
+			},
+			{
+				Name:    "resettoken_business_id_channel_id",
+				Unique:  false,
+				Columns: []*schema.Column{ResetTokensColumns[20], ResetTokensColumns[2], ResetTokensColumns[0]},
 			},
 		},
 	}
@@ -548,6 +1135,11 @@ var (
 		{Name: "agent", Type: field.TypeString, Size: 300, Default: ""},
 		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "ended_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "pending", Type: field.TypeBool, Default: false},
+		{Name: "second_factor_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "proved_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "challenge", Type: field.TypeBytes, Nullable: true, Size: 8192},
+		{Name: "seen_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 	}
@@ -559,7 +1151,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sessions_businesses_business",
-				Columns:    []*schema.Column{SessionsColumns[10]},
+				Columns:    []*schema.Column{SessionsColumns[15]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -568,12 +1160,12 @@ var (
 			{
 				Name:    "session_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{SessionsColumns[10], SessionsColumns[0]},
+				Columns: []*schema.Column{SessionsColumns[15], SessionsColumns[0]},
 			},
 			{
 				Name:    "session_business_id_person_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[10], SessionsColumns[2], SessionsColumns[0]},
+				Columns: []*schema.Column{SessionsColumns[15], SessionsColumns[2], SessionsColumns[0]},
 			},
 			{
 				Name:    "session_expires_at",
@@ -588,6 +1180,9 @@ var (
 		{Name: "enabled", Type: field.TypeBool, Default: false},
 		{Name: "balance", Type: field.TypeInt, Default: 0},
 		{Name: "held", Type: field.TypeInt, Default: 0},
+		{Name: "reserve", Type: field.TypeInt, Default: 0},
+		{Name: "low_at", Type: field.TypeInt, Default: 20},
+		{Name: "low_told_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 	}
 	// SmsAccountsTable holds the schema information for the "sms_accounts" table.
@@ -598,7 +1193,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sms_accounts_businesses_business",
-				Columns:    []*schema.Column{SmsAccountsColumns[4]},
+				Columns:    []*schema.Column{SmsAccountsColumns[7]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -607,12 +1202,12 @@ var (
 			{
 				Name:    "smsaccount_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{SmsAccountsColumns[4], SmsAccountsColumns[0]},
+				Columns: []*schema.Column{SmsAccountsColumns[7], SmsAccountsColumns[0]},
 			},
 			{
 				Name:    "smsaccount_business_id",
 				Unique:  true,
-				Columns: []*schema.Column{SmsAccountsColumns[4]},
+				Columns: []*schema.Column{SmsAccountsColumns[7]},
 			},
 		},
 	}
@@ -623,12 +1218,22 @@ var (
 		{Name: "email", Type: field.TypeString, Size: 254},
 		{Name: "email_key", Type: field.TypeBytes, Unique: true, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
 		{Name: "password_hash", Type: field.TypeString, Size: 255, Default: ""},
+		{Name: "password_set_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "failures", Type: field.TypeInt, Default: 0},
+		{Name: "password_disabled_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "totp_secret", Type: field.TypeBytes, Nullable: true, Size: 256},
+		{Name: "totp_confirmed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "totp_step", Type: field.TypeInt64, Default: 0},
+		{Name: "second_failures", Type: field.TypeInt, Default: 0},
+		{Name: "invited_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "cred_epoch", Type: field.TypeInt, Default: 1},
 		{Name: "permissions", Type: field.TypeJSON},
 		{Name: "owner", Type: field.TypeBool, Default: false},
 		{Name: "active", Type: field.TypeBool, Default: true},
 		{Name: "locale", Type: field.TypeString, Size: 16, Default: "en"},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "updated_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 	}
 	// StaffMembersTable holds the schema information for the "staff_members" table.
@@ -639,7 +1244,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "staff_members_businesses_business",
-				Columns:    []*schema.Column{StaffMembersColumns[11]},
+				Columns:    []*schema.Column{StaffMembersColumns[21]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -648,12 +1253,63 @@ var (
 			{
 				Name:    "staffmember_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{StaffMembersColumns[11], StaffMembersColumns[0]},
+				Columns: []*schema.Column{StaffMembersColumns[21], StaffMembersColumns[0]},
 			},
 			{
 				Name:    "staffmember_business_id_name_id",
 				Unique:  false,
-				Columns: []*schema.Column{StaffMembersColumns[11], StaffMembersColumns[1], StaffMembersColumns[0]},
+				Columns: []*schema.Column{StaffMembersColumns[21], StaffMembersColumns[1], StaffMembersColumns[0]},
+			},
+		},
+	}
+	// StaffTokensColumns holds the columns for the "staff_tokens" table.
+	StaffTokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "purpose", Type: field.TypeString, Size: 16},
+		{Name: "nonce", Type: field.TypeBytes, Size: 16, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "kid", Type: field.TypeString, Size: 16},
+		{Name: "cred_epoch", Type: field.TypeInt},
+		{Name: "lookup", Type: field.TypeBytes, Unique: true, SchemaType: map[string]string{"mysql": "binary(32)", "sqlite3": "blob"}},
+		{Name: "requested_by", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "destination", Type: field.TypeString, Size: 254},
+		{Name: "first_sent_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "redeemed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "superseded_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+		{Name: "staff_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
+	}
+	// StaffTokensTable holds the schema information for the "staff_tokens" table.
+	StaffTokensTable = &schema.Table{
+		Name:       "staff_tokens",
+		Columns:    StaffTokensColumns,
+		PrimaryKey: []*schema.Column{StaffTokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "staff_tokens_businesses_business",
+				Columns:    []*schema.Column{StaffTokensColumns[14]},
+				RefColumns: []*schema.Column{BusinessesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "staff_tokens_staff_members_staff_member",
+				Columns:    []*schema.Column{StaffTokensColumns[15]},
+				RefColumns: []*schema.Column{StaffMembersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "stafftoken_business_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{StaffTokensColumns[14], StaffTokensColumns[0]},
+			},
+			{
+				Name:    "stafftoken_business_id_staff_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{StaffTokensColumns[14], StaffTokensColumns[15], StaffTokensColumns[0]},
 			},
 		},
 	}
@@ -710,25 +1366,52 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		APITokensTable,
+		AuditCheckpointsTable,
 		AuditEntriesTable,
+		AuditErasuresTable,
+		AuditLeavesTable,
+		AuditNodesTable,
+		AuditUnsealedTable,
 		BusinessesTable,
+		PoliciesTable,
 		CreditEntriesTable,
 		FamiliesTable,
 		FamilySearchKeysTable,
 		GuardiansTable,
 		IdempotencyKeysTable,
 		MessagesTable,
+		PasskeysTable,
+		PolicyAcceptancesTable,
+		PolicyGapsTable,
+		PolicyScansTable,
+		PolicyVersionsTable,
+		ProviderEventsTable,
 		RateLimitsTable,
+		RecoveryCodesTable,
 		ResetIntakesTable,
 		ResetTokensTable,
 		SessionsTable,
 		SmsAccountsTable,
 		StaffMembersTable,
+		StaffTokensTable,
 		StudentsTable,
 	}
 )
 
 func init() {
+	APITokensTable.ForeignKeys[0].RefTable = BusinessesTable
+	APITokensTable.ForeignKeys[1].RefTable = StaffMembersTable
+	AuditLeavesTable.Annotation = &entsql.Annotation{
+		Table: "audit_leaves",
+	}
+	AuditUnsealedTable.Annotation = &entsql.Annotation{
+		Table: "audit_unsealed",
+	}
+	PoliciesTable.ForeignKeys[0].RefTable = BusinessesTable
+	PoliciesTable.Annotation = &entsql.Annotation{
+		Table: "policies",
+	}
 	CreditEntriesTable.ForeignKeys[0].RefTable = BusinessesTable
 	FamiliesTable.ForeignKeys[0].RefTable = BusinessesTable
 	FamilySearchKeysTable.ForeignKeys[0].RefTable = FamiliesTable
@@ -738,10 +1421,25 @@ func init() {
 	IdempotencyKeysTable.ForeignKeys[0].RefTable = BusinessesTable
 	MessagesTable.ForeignKeys[0].RefTable = BusinessesTable
 	MessagesTable.ForeignKeys[1].RefTable = ResetTokensTable
+	PasskeysTable.ForeignKeys[0].RefTable = BusinessesTable
+	PasskeysTable.ForeignKeys[1].RefTable = StaffMembersTable
+	PolicyAcceptancesTable.ForeignKeys[0].RefTable = BusinessesTable
+	PolicyAcceptancesTable.ForeignKeys[1].RefTable = PolicyVersionsTable
+	PolicyAcceptancesTable.ForeignKeys[2].RefTable = FamiliesTable
+	PolicyAcceptancesTable.ForeignKeys[3].RefTable = StudentsTable
+	PolicyGapsTable.ForeignKeys[0].RefTable = BusinessesTable
+	PolicyGapsTable.ForeignKeys[1].RefTable = PoliciesTable
+	PolicyGapsTable.ForeignKeys[2].RefTable = FamiliesTable
+	PolicyScansTable.ForeignKeys[0].RefTable = BusinessesTable
+	PolicyScansTable.ForeignKeys[1].RefTable = PolicyAcceptancesTable
+	PolicyVersionsTable.ForeignKeys[0].RefTable = BusinessesTable
+	PolicyVersionsTable.ForeignKeys[1].RefTable = PoliciesTable
 	RateLimitsTable.Annotation = &entsql.Annotation{}
 	RateLimitsTable.Annotation.Checks = map[string]string{
 		"tat_not_negative": "tat >= 0",
 	}
+	RecoveryCodesTable.ForeignKeys[0].RefTable = BusinessesTable
+	RecoveryCodesTable.ForeignKeys[1].RefTable = StaffMembersTable
 	ResetTokensTable.ForeignKeys[0].RefTable = GuardiansTable
 	ResetTokensTable.ForeignKeys[1].RefTable = BusinessesTable
 	SessionsTable.ForeignKeys[0].RefTable = BusinessesTable
@@ -752,6 +1450,8 @@ func init() {
 		"held_not_negative":    "held >= 0",
 	}
 	StaffMembersTable.ForeignKeys[0].RefTable = BusinessesTable
+	StaffTokensTable.ForeignKeys[0].RefTable = BusinessesTable
+	StaffTokensTable.ForeignKeys[1].RefTable = StaffMembersTable
 	StudentsTable.ForeignKeys[0].RefTable = FamiliesTable
 	StudentsTable.ForeignKeys[1].RefTable = BusinessesTable
 }

@@ -6,11 +6,32 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// APIToken is the predicate function for apitoken builders.
+type APIToken func(*sql.Selector)
+
+// AuditCheckpoint is the predicate function for auditcheckpoint builders.
+type AuditCheckpoint func(*sql.Selector)
+
 // AuditEntry is the predicate function for auditentry builders.
 type AuditEntry func(*sql.Selector)
 
+// AuditErasure is the predicate function for auditerasure builders.
+type AuditErasure func(*sql.Selector)
+
+// AuditLeaf is the predicate function for auditleaf builders.
+type AuditLeaf func(*sql.Selector)
+
+// AuditNode is the predicate function for auditnode builders.
+type AuditNode func(*sql.Selector)
+
+// AuditUnsealed is the predicate function for auditunsealed builders.
+type AuditUnsealed func(*sql.Selector)
+
 // Business is the predicate function for business builders.
 type Business func(*sql.Selector)
+
+// BusinessPolicy is the predicate function for businesspolicy builders.
+type BusinessPolicy func(*sql.Selector)
 
 // CreditEntry is the predicate function for creditentry builders.
 type CreditEntry func(*sql.Selector)
@@ -30,8 +51,29 @@ type IdempotencyKey func(*sql.Selector)
 // Message is the predicate function for message builders.
 type Message func(*sql.Selector)
 
+// Passkey is the predicate function for passkey builders.
+type Passkey func(*sql.Selector)
+
+// PolicyAcceptance is the predicate function for policyacceptance builders.
+type PolicyAcceptance func(*sql.Selector)
+
+// PolicyGap is the predicate function for policygap builders.
+type PolicyGap func(*sql.Selector)
+
+// PolicyScan is the predicate function for policyscan builders.
+type PolicyScan func(*sql.Selector)
+
+// PolicyVersion is the predicate function for policyversion builders.
+type PolicyVersion func(*sql.Selector)
+
+// ProviderEvent is the predicate function for providerevent builders.
+type ProviderEvent func(*sql.Selector)
+
 // RateLimit is the predicate function for ratelimit builders.
 type RateLimit func(*sql.Selector)
+
+// RecoveryCode is the predicate function for recoverycode builders.
+type RecoveryCode func(*sql.Selector)
 
 // ResetIntake is the predicate function for resetintake builders.
 type ResetIntake func(*sql.Selector)
@@ -47,6 +89,9 @@ type SmsAccount func(*sql.Selector)
 
 // StaffMember is the predicate function for staffmember builders.
 type StaffMember func(*sql.Selector)
+
+// StaffToken is the predicate function for stafftoken builders.
+type StaffToken func(*sql.Selector)
 
 // Student is the predicate function for student builders.
 type Student func(*sql.Selector)

@@ -110,6 +110,54 @@ func DenyMutationOperationRule(op ent.Op) MutationRule {
 	return OnMutationOperation(rule, op)
 }
 
+// The APITokenQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type APITokenQueryRuleFunc func(context.Context, *ent.APITokenQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f APITokenQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.APITokenQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.APITokenQuery", q)
+}
+
+// The APITokenMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type APITokenMutationRuleFunc func(context.Context, *ent.APITokenMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f APITokenMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.APITokenMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.APITokenMutation", m)
+}
+
+// The AuditCheckpointQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type AuditCheckpointQueryRuleFunc func(context.Context, *ent.AuditCheckpointQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f AuditCheckpointQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditCheckpointQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.AuditCheckpointQuery", q)
+}
+
+// The AuditCheckpointMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type AuditCheckpointMutationRuleFunc func(context.Context, *ent.AuditCheckpointMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f AuditCheckpointMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.AuditCheckpointMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AuditCheckpointMutation", m)
+}
+
 // The AuditEntryQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type AuditEntryQueryRuleFunc func(context.Context, *ent.AuditEntryQuery) error
@@ -134,6 +182,102 @@ func (f AuditEntryMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Muta
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AuditEntryMutation", m)
 }
 
+// The AuditErasureQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type AuditErasureQueryRuleFunc func(context.Context, *ent.AuditErasureQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f AuditErasureQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditErasureQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.AuditErasureQuery", q)
+}
+
+// The AuditErasureMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type AuditErasureMutationRuleFunc func(context.Context, *ent.AuditErasureMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f AuditErasureMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.AuditErasureMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AuditErasureMutation", m)
+}
+
+// The AuditLeafQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type AuditLeafQueryRuleFunc func(context.Context, *ent.AuditLeafQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f AuditLeafQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditLeafQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.AuditLeafQuery", q)
+}
+
+// The AuditLeafMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type AuditLeafMutationRuleFunc func(context.Context, *ent.AuditLeafMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f AuditLeafMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.AuditLeafMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AuditLeafMutation", m)
+}
+
+// The AuditNodeQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type AuditNodeQueryRuleFunc func(context.Context, *ent.AuditNodeQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f AuditNodeQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditNodeQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.AuditNodeQuery", q)
+}
+
+// The AuditNodeMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type AuditNodeMutationRuleFunc func(context.Context, *ent.AuditNodeMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f AuditNodeMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.AuditNodeMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AuditNodeMutation", m)
+}
+
+// The AuditUnsealedQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type AuditUnsealedQueryRuleFunc func(context.Context, *ent.AuditUnsealedQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f AuditUnsealedQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AuditUnsealedQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.AuditUnsealedQuery", q)
+}
+
+// The AuditUnsealedMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type AuditUnsealedMutationRuleFunc func(context.Context, *ent.AuditUnsealedMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f AuditUnsealedMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.AuditUnsealedMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AuditUnsealedMutation", m)
+}
+
 // The BusinessQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type BusinessQueryRuleFunc func(context.Context, *ent.BusinessQuery) error
@@ -156,6 +300,30 @@ func (f BusinessMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.BusinessMutation", m)
+}
+
+// The BusinessPolicyQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type BusinessPolicyQueryRuleFunc func(context.Context, *ent.BusinessPolicyQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f BusinessPolicyQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.BusinessPolicyQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.BusinessPolicyQuery", q)
+}
+
+// The BusinessPolicyMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type BusinessPolicyMutationRuleFunc func(context.Context, *ent.BusinessPolicyMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f BusinessPolicyMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.BusinessPolicyMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.BusinessPolicyMutation", m)
 }
 
 // The CreditEntryQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -302,6 +470,150 @@ func (f MessageMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutatio
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.MessageMutation", m)
 }
 
+// The PasskeyQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PasskeyQueryRuleFunc func(context.Context, *ent.PasskeyQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PasskeyQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PasskeyQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PasskeyQuery", q)
+}
+
+// The PasskeyMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PasskeyMutationRuleFunc func(context.Context, *ent.PasskeyMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PasskeyMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PasskeyMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PasskeyMutation", m)
+}
+
+// The PolicyAcceptanceQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PolicyAcceptanceQueryRuleFunc func(context.Context, *ent.PolicyAcceptanceQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PolicyAcceptanceQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyAcceptanceQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PolicyAcceptanceQuery", q)
+}
+
+// The PolicyAcceptanceMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PolicyAcceptanceMutationRuleFunc func(context.Context, *ent.PolicyAcceptanceMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PolicyAcceptanceMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PolicyAcceptanceMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PolicyAcceptanceMutation", m)
+}
+
+// The PolicyGapQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PolicyGapQueryRuleFunc func(context.Context, *ent.PolicyGapQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PolicyGapQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyGapQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PolicyGapQuery", q)
+}
+
+// The PolicyGapMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PolicyGapMutationRuleFunc func(context.Context, *ent.PolicyGapMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PolicyGapMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PolicyGapMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PolicyGapMutation", m)
+}
+
+// The PolicyScanQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PolicyScanQueryRuleFunc func(context.Context, *ent.PolicyScanQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PolicyScanQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyScanQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PolicyScanQuery", q)
+}
+
+// The PolicyScanMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PolicyScanMutationRuleFunc func(context.Context, *ent.PolicyScanMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PolicyScanMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PolicyScanMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PolicyScanMutation", m)
+}
+
+// The PolicyVersionQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PolicyVersionQueryRuleFunc func(context.Context, *ent.PolicyVersionQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PolicyVersionQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PolicyVersionQuery", q)
+}
+
+// The PolicyVersionMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PolicyVersionMutationRuleFunc func(context.Context, *ent.PolicyVersionMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PolicyVersionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PolicyVersionMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PolicyVersionMutation", m)
+}
+
+// The ProviderEventQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ProviderEventQueryRuleFunc func(context.Context, *ent.ProviderEventQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ProviderEventQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ProviderEventQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ProviderEventQuery", q)
+}
+
+// The ProviderEventMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ProviderEventMutationRuleFunc func(context.Context, *ent.ProviderEventMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ProviderEventMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ProviderEventMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ProviderEventMutation", m)
+}
+
 // The RateLimitQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type RateLimitQueryRuleFunc func(context.Context, *ent.RateLimitQuery) error
@@ -324,6 +636,30 @@ func (f RateLimitMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutat
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.RateLimitMutation", m)
+}
+
+// The RecoveryCodeQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type RecoveryCodeQueryRuleFunc func(context.Context, *ent.RecoveryCodeQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f RecoveryCodeQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.RecoveryCodeQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.RecoveryCodeQuery", q)
+}
+
+// The RecoveryCodeMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type RecoveryCodeMutationRuleFunc func(context.Context, *ent.RecoveryCodeMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f RecoveryCodeMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.RecoveryCodeMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.RecoveryCodeMutation", m)
 }
 
 // The ResetIntakeQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -444,6 +780,30 @@ func (f StaffMemberMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mut
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.StaffMemberMutation", m)
+}
+
+// The StaffTokenQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type StaffTokenQueryRuleFunc func(context.Context, *ent.StaffTokenQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f StaffTokenQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.StaffTokenQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.StaffTokenQuery", q)
+}
+
+// The StaffTokenMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type StaffTokenMutationRuleFunc func(context.Context, *ent.StaffTokenMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f StaffTokenMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.StaffTokenMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.StaffTokenMutation", m)
 }
 
 // The StudentQueryRuleFunc type is an adapter to allow the use of ordinary

@@ -3,6 +3,7 @@
 package resettoken
 
 import (
+	"officeportal/ent/schema/schematype"
 	"officeportal/internal/ident"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 	FieldBusinessID = "business_id"
 	// FieldGuardianID holds the string denoting the guardian_id field in the database.
 	FieldGuardianID = "guardian_id"
+	// FieldPurpose holds the string denoting the purpose field in the database.
+	FieldPurpose = "purpose"
 	// FieldChannel holds the string denoting the channel field in the database.
 	FieldChannel = "channel"
 	// FieldNonce holds the string denoting the nonce field in the database.
@@ -38,6 +41,10 @@ const (
 	FieldDestination = "destination"
 	// FieldContactChangedByStaff holds the string denoting the contact_changed_by_staff field in the database.
 	FieldContactChangedByStaff = "contact_changed_by_staff"
+	// FieldContactChangedBy holds the string denoting the contact_changed_by field in the database.
+	FieldContactChangedBy = "contact_changed_by"
+	// FieldContactChangedAt holds the string denoting the contact_changed_at field in the database.
+	FieldContactChangedAt = "contact_changed_at"
 	// FieldFirstSentAt holds the string denoting the first_sent_at field in the database.
 	FieldFirstSentAt = "first_sent_at"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
@@ -86,6 +93,7 @@ var Columns = []string{
 	FieldID,
 	FieldBusinessID,
 	FieldGuardianID,
+	FieldPurpose,
 	FieldChannel,
 	FieldNonce,
 	FieldKid,
@@ -95,6 +103,8 @@ var Columns = []string{
 	FieldReason,
 	FieldDestination,
 	FieldContactChangedByStaff,
+	FieldContactChangedBy,
+	FieldContactChangedAt,
 	FieldFirstSentAt,
 	FieldExpiresAt,
 	FieldRedeemedAt,
@@ -121,6 +131,10 @@ func ValidColumn(column string) bool {
 var (
 	Hooks  [1]ent.Hook
 	Policy ent.Policy
+	// DefaultPurpose holds the default value on creation for the "purpose" field.
+	DefaultPurpose schematype.TokenPurpose
+	// PurposeValidator is a validator for the "purpose" field. It is called by the builders before save.
+	PurposeValidator func(string) error
 	// ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
 	ChannelValidator func(string) error
 	// NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
@@ -159,6 +173,11 @@ func ByGuardianID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldGuardianID, opts...).ToFunc()
 }
 
+// ByPurpose orders the results by the purpose field.
+func ByPurpose(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPurpose, opts...).ToFunc()
+}
+
 // ByChannel orders the results by the channel field.
 func ByChannel(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldChannel, opts...).ToFunc()
@@ -192,6 +211,16 @@ func ByDestination(opts ...sql.OrderTermOption) OrderOption {
 // ByContactChangedByStaff orders the results by the contact_changed_by_staff field.
 func ByContactChangedByStaff(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldContactChangedByStaff, opts...).ToFunc()
+}
+
+// ByContactChangedBy orders the results by the contact_changed_by field.
+func ByContactChangedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldContactChangedBy, opts...).ToFunc()
+}
+
+// ByContactChangedAt orders the results by the contact_changed_at field.
+func ByContactChangedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldContactChangedAt, opts...).ToFunc()
 }
 
 // ByFirstSentAt orders the results by the first_sent_at field.

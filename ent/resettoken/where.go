@@ -67,6 +67,12 @@ func GuardianID(v ident.ID) predicate.ResetToken {
 	return predicate.ResetToken(sql.FieldEQ(FieldGuardianID, v))
 }
 
+// Purpose applies equality check predicate on the "purpose" field. It's identical to PurposeEQ.
+func Purpose(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldEQ(FieldPurpose, vc))
+}
+
 // Channel applies equality check predicate on the "channel" field. It's identical to ChannelEQ.
 func Channel(v schematype.Channel) predicate.ResetToken {
 	vc := string(v)
@@ -111,6 +117,16 @@ func Destination(v string) predicate.ResetToken {
 // ContactChangedByStaff applies equality check predicate on the "contact_changed_by_staff" field. It's identical to ContactChangedByStaffEQ.
 func ContactChangedByStaff(v bool) predicate.ResetToken {
 	return predicate.ResetToken(sql.FieldEQ(FieldContactChangedByStaff, v))
+}
+
+// ContactChangedBy applies equality check predicate on the "contact_changed_by" field. It's identical to ContactChangedByEQ.
+func ContactChangedBy(v ident.ID) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldEQ(FieldContactChangedBy, v))
+}
+
+// ContactChangedAt applies equality check predicate on the "contact_changed_at" field. It's identical to ContactChangedAtEQ.
+func ContactChangedAt(v time.Time) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldEQ(FieldContactChangedAt, v))
 }
 
 // FirstSentAt applies equality check predicate on the "first_sent_at" field. It's identical to FirstSentAtEQ.
@@ -181,6 +197,90 @@ func GuardianIDIn(vs ...ident.ID) predicate.ResetToken {
 // GuardianIDNotIn applies the NotIn predicate on the "guardian_id" field.
 func GuardianIDNotIn(vs ...ident.ID) predicate.ResetToken {
 	return predicate.ResetToken(sql.FieldNotIn(FieldGuardianID, vs...))
+}
+
+// PurposeEQ applies the EQ predicate on the "purpose" field.
+func PurposeEQ(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldEQ(FieldPurpose, vc))
+}
+
+// PurposeNEQ applies the NEQ predicate on the "purpose" field.
+func PurposeNEQ(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldNEQ(FieldPurpose, vc))
+}
+
+// PurposeIn applies the In predicate on the "purpose" field.
+func PurposeIn(vs ...schematype.TokenPurpose) predicate.ResetToken {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.ResetToken(sql.FieldIn(FieldPurpose, v...))
+}
+
+// PurposeNotIn applies the NotIn predicate on the "purpose" field.
+func PurposeNotIn(vs ...schematype.TokenPurpose) predicate.ResetToken {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.ResetToken(sql.FieldNotIn(FieldPurpose, v...))
+}
+
+// PurposeGT applies the GT predicate on the "purpose" field.
+func PurposeGT(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldGT(FieldPurpose, vc))
+}
+
+// PurposeGTE applies the GTE predicate on the "purpose" field.
+func PurposeGTE(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldGTE(FieldPurpose, vc))
+}
+
+// PurposeLT applies the LT predicate on the "purpose" field.
+func PurposeLT(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldLT(FieldPurpose, vc))
+}
+
+// PurposeLTE applies the LTE predicate on the "purpose" field.
+func PurposeLTE(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldLTE(FieldPurpose, vc))
+}
+
+// PurposeContains applies the Contains predicate on the "purpose" field.
+func PurposeContains(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldContains(FieldPurpose, vc))
+}
+
+// PurposeHasPrefix applies the HasPrefix predicate on the "purpose" field.
+func PurposeHasPrefix(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldHasPrefix(FieldPurpose, vc))
+}
+
+// PurposeHasSuffix applies the HasSuffix predicate on the "purpose" field.
+func PurposeHasSuffix(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldHasSuffix(FieldPurpose, vc))
+}
+
+// PurposeEqualFold applies the EqualFold predicate on the "purpose" field.
+func PurposeEqualFold(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldEqualFold(FieldPurpose, vc))
+}
+
+// PurposeContainsFold applies the ContainsFold predicate on the "purpose" field.
+func PurposeContainsFold(v schematype.TokenPurpose) predicate.ResetToken {
+	vc := string(v)
+	return predicate.ResetToken(sql.FieldContainsFold(FieldPurpose, vc))
 }
 
 // ChannelEQ applies the EQ predicate on the "channel" field.
@@ -640,6 +740,106 @@ func ContactChangedByStaffEQ(v bool) predicate.ResetToken {
 // ContactChangedByStaffNEQ applies the NEQ predicate on the "contact_changed_by_staff" field.
 func ContactChangedByStaffNEQ(v bool) predicate.ResetToken {
 	return predicate.ResetToken(sql.FieldNEQ(FieldContactChangedByStaff, v))
+}
+
+// ContactChangedByEQ applies the EQ predicate on the "contact_changed_by" field.
+func ContactChangedByEQ(v ident.ID) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldEQ(FieldContactChangedBy, v))
+}
+
+// ContactChangedByNEQ applies the NEQ predicate on the "contact_changed_by" field.
+func ContactChangedByNEQ(v ident.ID) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldNEQ(FieldContactChangedBy, v))
+}
+
+// ContactChangedByIn applies the In predicate on the "contact_changed_by" field.
+func ContactChangedByIn(vs ...ident.ID) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldIn(FieldContactChangedBy, vs...))
+}
+
+// ContactChangedByNotIn applies the NotIn predicate on the "contact_changed_by" field.
+func ContactChangedByNotIn(vs ...ident.ID) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldNotIn(FieldContactChangedBy, vs...))
+}
+
+// ContactChangedByGT applies the GT predicate on the "contact_changed_by" field.
+func ContactChangedByGT(v ident.ID) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldGT(FieldContactChangedBy, v))
+}
+
+// ContactChangedByGTE applies the GTE predicate on the "contact_changed_by" field.
+func ContactChangedByGTE(v ident.ID) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldGTE(FieldContactChangedBy, v))
+}
+
+// ContactChangedByLT applies the LT predicate on the "contact_changed_by" field.
+func ContactChangedByLT(v ident.ID) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldLT(FieldContactChangedBy, v))
+}
+
+// ContactChangedByLTE applies the LTE predicate on the "contact_changed_by" field.
+func ContactChangedByLTE(v ident.ID) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldLTE(FieldContactChangedBy, v))
+}
+
+// ContactChangedByIsNil applies the IsNil predicate on the "contact_changed_by" field.
+func ContactChangedByIsNil() predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldIsNull(FieldContactChangedBy))
+}
+
+// ContactChangedByNotNil applies the NotNil predicate on the "contact_changed_by" field.
+func ContactChangedByNotNil() predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldNotNull(FieldContactChangedBy))
+}
+
+// ContactChangedAtEQ applies the EQ predicate on the "contact_changed_at" field.
+func ContactChangedAtEQ(v time.Time) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldEQ(FieldContactChangedAt, v))
+}
+
+// ContactChangedAtNEQ applies the NEQ predicate on the "contact_changed_at" field.
+func ContactChangedAtNEQ(v time.Time) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldNEQ(FieldContactChangedAt, v))
+}
+
+// ContactChangedAtIn applies the In predicate on the "contact_changed_at" field.
+func ContactChangedAtIn(vs ...time.Time) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldIn(FieldContactChangedAt, vs...))
+}
+
+// ContactChangedAtNotIn applies the NotIn predicate on the "contact_changed_at" field.
+func ContactChangedAtNotIn(vs ...time.Time) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldNotIn(FieldContactChangedAt, vs...))
+}
+
+// ContactChangedAtGT applies the GT predicate on the "contact_changed_at" field.
+func ContactChangedAtGT(v time.Time) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldGT(FieldContactChangedAt, v))
+}
+
+// ContactChangedAtGTE applies the GTE predicate on the "contact_changed_at" field.
+func ContactChangedAtGTE(v time.Time) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldGTE(FieldContactChangedAt, v))
+}
+
+// ContactChangedAtLT applies the LT predicate on the "contact_changed_at" field.
+func ContactChangedAtLT(v time.Time) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldLT(FieldContactChangedAt, v))
+}
+
+// ContactChangedAtLTE applies the LTE predicate on the "contact_changed_at" field.
+func ContactChangedAtLTE(v time.Time) predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldLTE(FieldContactChangedAt, v))
+}
+
+// ContactChangedAtIsNil applies the IsNil predicate on the "contact_changed_at" field.
+func ContactChangedAtIsNil() predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldIsNull(FieldContactChangedAt))
+}
+
+// ContactChangedAtNotNil applies the NotNil predicate on the "contact_changed_at" field.
+func ContactChangedAtNotNil() predicate.ResetToken {
+	return predicate.ResetToken(sql.FieldNotNull(FieldContactChangedAt))
 }
 
 // FirstSentAtEQ applies the EQ predicate on the "first_sent_at" field.

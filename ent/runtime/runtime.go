@@ -4,15 +4,29 @@ package runtime
 
 import (
 	"context"
+	"officeportal/ent/apitoken"
+	"officeportal/ent/auditcheckpoint"
 	"officeportal/ent/auditentry"
+	"officeportal/ent/auditerasure"
+	"officeportal/ent/auditleaf"
+	"officeportal/ent/auditnode"
+	"officeportal/ent/auditunsealed"
 	"officeportal/ent/business"
+	"officeportal/ent/businesspolicy"
 	"officeportal/ent/creditentry"
 	"officeportal/ent/family"
 	"officeportal/ent/familysearchkey"
 	"officeportal/ent/guardian"
 	"officeportal/ent/idempotencykey"
 	"officeportal/ent/message"
+	"officeportal/ent/passkey"
+	"officeportal/ent/policyacceptance"
+	"officeportal/ent/policygap"
+	"officeportal/ent/policyscan"
+	"officeportal/ent/policyversion"
+	"officeportal/ent/providerevent"
 	"officeportal/ent/ratelimit"
+	"officeportal/ent/recoverycode"
 	"officeportal/ent/resetintake"
 	"officeportal/ent/resettoken"
 	"officeportal/ent/schema"
@@ -20,6 +34,7 @@ import (
 	"officeportal/ent/session"
 	"officeportal/ent/smsaccount"
 	"officeportal/ent/staffmember"
+	"officeportal/ent/stafftoken"
 	"officeportal/ent/student"
 	"officeportal/internal/ident"
 	"time"
@@ -32,6 +47,129 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	apitokenMixin := schema.APIToken{}.Mixin()
+	apitoken.Policy = privacy.NewPolicies(apitokenMixin[0], apitokenMixin[1], schema.APIToken{})
+	apitoken.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := apitoken.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	apitokenMixinFields0 := apitokenMixin[0].Fields()
+	_ = apitokenMixinFields0
+	apitokenFields := schema.APIToken{}.Fields()
+	_ = apitokenFields
+	// apitokenDescName is the schema descriptor for name field.
+	apitokenDescName := apitokenFields[1].Descriptor()
+	// apitoken.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	apitoken.NameValidator = func() func(string) error {
+		validators := apitokenDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// apitokenDescTokenHash is the schema descriptor for token_hash field.
+	apitokenDescTokenHash := apitokenFields[2].Descriptor()
+	// apitoken.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	apitoken.TokenHashValidator = func() func([]byte) error {
+		validators := apitokenDescTokenHash.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(token_hash []byte) error {
+			for _, fn := range fns {
+				if err := fn(token_hash); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// apitokenDescHint is the schema descriptor for hint field.
+	apitokenDescHint := apitokenFields[3].Descriptor()
+	// apitoken.HintValidator is a validator for the "hint" field. It is called by the builders before save.
+	apitoken.HintValidator = apitokenDescHint.Validators[0].(func(string) error)
+	// apitokenDescLastUsedAddress is the schema descriptor for last_used_address field.
+	apitokenDescLastUsedAddress := apitokenFields[8].Descriptor()
+	// apitoken.DefaultLastUsedAddress holds the default value on creation for the last_used_address field.
+	apitoken.DefaultLastUsedAddress = apitokenDescLastUsedAddress.Default.(string)
+	// apitoken.LastUsedAddressValidator is a validator for the "last_used_address" field. It is called by the builders before save.
+	apitoken.LastUsedAddressValidator = apitokenDescLastUsedAddress.Validators[0].(func(string) error)
+	// apitokenDescCreatedAt is the schema descriptor for created_at field.
+	apitokenDescCreatedAt := apitokenFields[10].Descriptor()
+	// apitoken.DefaultCreatedAt holds the default value on creation for the created_at field.
+	apitoken.DefaultCreatedAt = apitokenDescCreatedAt.Default.(func() time.Time)
+	// apitokenDescID is the schema descriptor for id field.
+	apitokenDescID := apitokenMixinFields0[0].Descriptor()
+	// apitoken.DefaultID holds the default value on creation for the id field.
+	apitoken.DefaultID = apitokenDescID.Default.(func() ident.ID)
+	auditcheckpoint.Policy = privacy.NewPolicies(schema.AuditCheckpoint{})
+	auditcheckpoint.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := auditcheckpoint.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	auditcheckpointFields := schema.AuditCheckpoint{}.Fields()
+	_ = auditcheckpointFields
+	// auditcheckpointDescRoot is the schema descriptor for root field.
+	auditcheckpointDescRoot := auditcheckpointFields[1].Descriptor()
+	// auditcheckpoint.RootValidator is a validator for the "root" field. It is called by the builders before save.
+	auditcheckpoint.RootValidator = func() func([]byte) error {
+		validators := auditcheckpointDescRoot.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(root []byte) error {
+			for _, fn := range fns {
+				if err := fn(root); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// auditcheckpointDescNote is the schema descriptor for note field.
+	auditcheckpointDescNote := auditcheckpointFields[2].Descriptor()
+	// auditcheckpoint.NoteValidator is a validator for the "note" field. It is called by the builders before save.
+	auditcheckpoint.NoteValidator = func() func(string) error {
+		validators := auditcheckpointDescNote.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(note string) error {
+			for _, fn := range fns {
+				if err := fn(note); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// auditcheckpointDescCreatedAt is the schema descriptor for created_at field.
+	auditcheckpointDescCreatedAt := auditcheckpointFields[3].Descriptor()
+	// auditcheckpoint.DefaultCreatedAt holds the default value on creation for the created_at field.
+	auditcheckpoint.DefaultCreatedAt = auditcheckpointDescCreatedAt.Default.(func() time.Time)
+	// auditcheckpointDescID is the schema descriptor for id field.
+	auditcheckpointDescID := auditcheckpointFields[0].Descriptor()
+	// auditcheckpoint.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	auditcheckpoint.IDValidator = auditcheckpointDescID.Validators[0].(func(int64) error)
 	auditentryMixin := schema.AuditEntry{}.Mixin()
 	auditentry.Policy = privacy.NewPolicies(auditentryMixin[0], schema.AuditEntry{})
 	auditentry.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -108,10 +246,112 @@ func init() {
 	auditentry.DefaultRequestID = auditentryDescRequestID.Default.(string)
 	// auditentry.RequestIDValidator is a validator for the "request_id" field. It is called by the builders before save.
 	auditentry.RequestIDValidator = auditentryDescRequestID.Validators[0].(func(string) error)
+	// auditentryDescSalt is the schema descriptor for salt field.
+	auditentryDescSalt := auditentryFields[17].Descriptor()
+	// auditentry.SaltValidator is a validator for the "salt" field. It is called by the builders before save.
+	auditentry.SaltValidator = auditentryDescSalt.Validators[0].(func([]byte) error)
+	// auditentryDescKid is the schema descriptor for kid field.
+	auditentryDescKid := auditentryFields[18].Descriptor()
+	// auditentry.KidValidator is a validator for the "kid" field. It is called by the builders before save.
+	auditentry.KidValidator = auditentryDescKid.Validators[0].(func(string) error)
+	// auditentryDescMAC is the schema descriptor for mac field.
+	auditentryDescMAC := auditentryFields[19].Descriptor()
+	// auditentry.MACValidator is a validator for the "mac" field. It is called by the builders before save.
+	auditentry.MACValidator = auditentryDescMAC.Validators[0].(func([]byte) error)
 	// auditentryDescID is the schema descriptor for id field.
 	auditentryDescID := auditentryMixinFields0[0].Descriptor()
 	// auditentry.DefaultID holds the default value on creation for the id field.
 	auditentry.DefaultID = auditentryDescID.Default.(func() ident.ID)
+	auditerasure.Policy = privacy.NewPolicies(schema.AuditErasure{})
+	auditerasure.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := auditerasure.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	auditerasureFields := schema.AuditErasure{}.Fields()
+	_ = auditerasureFields
+	// auditerasureDescCreatedAt is the schema descriptor for created_at field.
+	auditerasureDescCreatedAt := auditerasureFields[2].Descriptor()
+	// auditerasure.DefaultCreatedAt holds the default value on creation for the created_at field.
+	auditerasure.DefaultCreatedAt = auditerasureDescCreatedAt.Default.(func() time.Time)
+	auditleaf.Policy = privacy.NewPolicies(schema.AuditLeaf{})
+	auditleaf.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := auditleaf.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	auditleafFields := schema.AuditLeaf{}.Fields()
+	_ = auditleafFields
+	// auditleafDescHash is the schema descriptor for hash field.
+	auditleafDescHash := auditleafFields[2].Descriptor()
+	// auditleaf.HashValidator is a validator for the "hash" field. It is called by the builders before save.
+	auditleaf.HashValidator = func() func([]byte) error {
+		validators := auditleafDescHash.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(hash []byte) error {
+			for _, fn := range fns {
+				if err := fn(hash); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// auditleafDescID is the schema descriptor for id field.
+	auditleafDescID := auditleafFields[0].Descriptor()
+	// auditleaf.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	auditleaf.IDValidator = auditleafDescID.Validators[0].(func(int64) error)
+	auditnode.Policy = privacy.NewPolicies(schema.AuditNode{})
+	auditnode.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := auditnode.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	auditnodeFields := schema.AuditNode{}.Fields()
+	_ = auditnodeFields
+	// auditnodeDescHash is the schema descriptor for hash field.
+	auditnodeDescHash := auditnodeFields[1].Descriptor()
+	// auditnode.HashValidator is a validator for the "hash" field. It is called by the builders before save.
+	auditnode.HashValidator = func() func([]byte) error {
+		validators := auditnodeDescHash.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(hash []byte) error {
+			for _, fn := range fns {
+				if err := fn(hash); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// auditnodeDescID is the schema descriptor for id field.
+	auditnodeDescID := auditnodeFields[0].Descriptor()
+	// auditnode.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	auditnode.IDValidator = auditnodeDescID.Validators[0].(func(int64) error)
+	auditunsealed.Policy = privacy.NewPolicies(schema.AuditUnsealed{})
+	auditunsealed.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := auditunsealed.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
 	businessMixin := schema.Business{}.Mixin()
 	business.Policy = privacy.NewPolicies(businessMixin[0], schema.Business{})
 	business.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -260,14 +500,110 @@ func init() {
 	businessDescSecondStaffForChangedContact := businessFields[9].Descriptor()
 	// business.DefaultSecondStaffForChangedContact holds the default value on creation for the second_staff_for_changed_contact field.
 	business.DefaultSecondStaffForChangedContact = businessDescSecondStaffForChangedContact.Default.(bool)
+	// businessDescSecondFactorRequired is the schema descriptor for second_factor_required field.
+	businessDescSecondFactorRequired := businessFields[10].Descriptor()
+	// business.DefaultSecondFactorRequired holds the default value on creation for the second_factor_required field.
+	business.DefaultSecondFactorRequired = businessDescSecondFactorRequired.Default.(bool)
+	// businessDescSmsDialCodes is the schema descriptor for sms_dial_codes field.
+	businessDescSmsDialCodes := businessFields[11].Descriptor()
+	// business.DefaultSmsDialCodes holds the default value on creation for the sms_dial_codes field.
+	business.DefaultSmsDialCodes = businessDescSmsDialCodes.Default.(string)
+	// business.SmsDialCodesValidator is a validator for the "sms_dial_codes" field. It is called by the builders before save.
+	business.SmsDialCodesValidator = businessDescSmsDialCodes.Validators[0].(func(string) error)
+	// businessDescSmsDayCap is the schema descriptor for sms_day_cap field.
+	businessDescSmsDayCap := businessFields[12].Descriptor()
+	// business.DefaultSmsDayCap holds the default value on creation for the sms_day_cap field.
+	business.DefaultSmsDayCap = businessDescSmsDayCap.Default.(int)
+	// business.SmsDayCapValidator is a validator for the "sms_day_cap" field. It is called by the builders before save.
+	business.SmsDayCapValidator = func() func(int) error {
+		validators := businessDescSmsDayCap.Validators
+		fns := [...]func(int) error{
+			validators[0].(func(int) error),
+			validators[1].(func(int) error),
+		}
+		return func(sms_day_cap int) error {
+			for _, fn := range fns {
+				if err := fn(sms_day_cap); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// businessDescAccent is the schema descriptor for accent field.
+	businessDescAccent := businessFields[14].Descriptor()
+	// business.DefaultAccent holds the default value on creation for the accent field.
+	business.DefaultAccent = businessDescAccent.Default.(string)
+	// business.AccentValidator is a validator for the "accent" field. It is called by the builders before save.
+	business.AccentValidator = businessDescAccent.Validators[0].(func(string) error)
+	// businessDescVersion is the schema descriptor for version field.
+	businessDescVersion := businessFields[15].Descriptor()
+	// business.DefaultVersion holds the default value on creation for the version field.
+	business.DefaultVersion = businessDescVersion.Default.(int)
 	// businessDescCreatedAt is the schema descriptor for created_at field.
-	businessDescCreatedAt := businessFields[10].Descriptor()
+	businessDescCreatedAt := businessFields[16].Descriptor()
 	// business.DefaultCreatedAt holds the default value on creation for the created_at field.
 	business.DefaultCreatedAt = businessDescCreatedAt.Default.(func() time.Time)
 	// businessDescID is the schema descriptor for id field.
 	businessDescID := businessMixinFields0[0].Descriptor()
 	// business.DefaultID holds the default value on creation for the id field.
 	business.DefaultID = businessDescID.Default.(func() ident.ID)
+	businesspolicyMixin := schema.BusinessPolicy{}.Mixin()
+	businesspolicy.Policy = privacy.NewPolicies(businesspolicyMixin[0], businesspolicyMixin[1], schema.BusinessPolicy{})
+	businesspolicy.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := businesspolicy.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	businesspolicyMixinFields0 := businesspolicyMixin[0].Fields()
+	_ = businesspolicyMixinFields0
+	businesspolicyFields := schema.BusinessPolicy{}.Fields()
+	_ = businesspolicyFields
+	// businesspolicyDescTitle is the schema descriptor for title field.
+	businesspolicyDescTitle := businesspolicyFields[0].Descriptor()
+	// businesspolicy.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	businesspolicy.TitleValidator = func() func(string) error {
+		validators := businesspolicyDescTitle.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(title string) error {
+			for _, fn := range fns {
+				if err := fn(title); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// businesspolicyDescScope is the schema descriptor for scope field.
+	businesspolicyDescScope := businesspolicyFields[1].Descriptor()
+	// businesspolicy.ScopeValidator is a validator for the "scope" field. It is called by the builders before save.
+	businesspolicy.ScopeValidator = businesspolicyDescScope.Validators[0].(func(string) error)
+	// businesspolicyDescRequired is the schema descriptor for required field.
+	businesspolicyDescRequired := businesspolicyFields[2].Descriptor()
+	// businesspolicy.DefaultRequired holds the default value on creation for the required field.
+	businesspolicy.DefaultRequired = businesspolicyDescRequired.Default.(bool)
+	// businesspolicyDescVersions is the schema descriptor for versions field.
+	businesspolicyDescVersions := businesspolicyFields[3].Descriptor()
+	// businesspolicy.DefaultVersions holds the default value on creation for the versions field.
+	businesspolicy.DefaultVersions = businesspolicyDescVersions.Default.(int)
+	// businesspolicyDescVersion is the schema descriptor for version field.
+	businesspolicyDescVersion := businesspolicyFields[6].Descriptor()
+	// businesspolicy.DefaultVersion holds the default value on creation for the version field.
+	businesspolicy.DefaultVersion = businesspolicyDescVersion.Default.(int)
+	// businesspolicyDescCreatedAt is the schema descriptor for created_at field.
+	businesspolicyDescCreatedAt := businesspolicyFields[9].Descriptor()
+	// businesspolicy.DefaultCreatedAt holds the default value on creation for the created_at field.
+	businesspolicy.DefaultCreatedAt = businesspolicyDescCreatedAt.Default.(func() time.Time)
+	// businesspolicyDescID is the schema descriptor for id field.
+	businesspolicyDescID := businesspolicyMixinFields0[0].Descriptor()
+	// businesspolicy.DefaultID holds the default value on creation for the id field.
+	businesspolicy.DefaultID = businesspolicyDescID.Default.(func() ident.ID)
 	creditentryMixin := schema.CreditEntry{}.Mixin()
 	creditentry.Policy = privacy.NewPolicies(creditentryMixin[0], creditentryMixin[1], schema.CreditEntry{})
 	creditentry.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -370,12 +706,16 @@ func init() {
 	familyDescAnyCanLogIn := familyFields[4].Descriptor()
 	// family.DefaultAnyCanLogIn holds the default value on creation for the any_can_log_in field.
 	family.DefaultAnyCanLogIn = familyDescAnyCanLogIn.Default.(bool)
+	// familyDescPoliciesMissing is the schema descriptor for policies_missing field.
+	familyDescPoliciesMissing := familyFields[5].Descriptor()
+	// family.DefaultPoliciesMissing holds the default value on creation for the policies_missing field.
+	family.DefaultPoliciesMissing = familyDescPoliciesMissing.Default.(bool)
 	// familyDescExternalKey is the schema descriptor for external_key field.
-	familyDescExternalKey := familyFields[5].Descriptor()
+	familyDescExternalKey := familyFields[6].Descriptor()
 	// family.ExternalKeyValidator is a validator for the "external_key" field. It is called by the builders before save.
 	family.ExternalKeyValidator = familyDescExternalKey.Validators[0].(func(string) error)
 	// familyDescCreatedAt is the schema descriptor for created_at field.
-	familyDescCreatedAt := familyFields[7].Descriptor()
+	familyDescCreatedAt := familyFields[8].Descriptor()
 	// family.DefaultCreatedAt holds the default value on creation for the created_at field.
 	family.DefaultCreatedAt = familyDescCreatedAt.Default.(func() time.Time)
 	// familyDescID is the schema descriptor for id field.
@@ -522,16 +862,32 @@ func init() {
 	guardian.DefaultPasswordHash = guardianDescPasswordHash.Default.(string)
 	// guardian.PasswordHashValidator is a validator for the "password_hash" field. It is called by the builders before save.
 	guardian.PasswordHashValidator = guardianDescPasswordHash.Validators[0].(func(string) error)
+	// guardianDescPasswordOrigin is the schema descriptor for password_origin field.
+	guardianDescPasswordOrigin := guardianFields[15].Descriptor()
+	// guardian.DefaultPasswordOrigin holds the default value on creation for the password_origin field.
+	guardian.DefaultPasswordOrigin = schematype.PasswordOrigin(guardianDescPasswordOrigin.Default.(string))
+	// guardian.PasswordOriginValidator is a validator for the "password_origin" field. It is called by the builders before save.
+	guardian.PasswordOriginValidator = guardianDescPasswordOrigin.Validators[0].(func(string) error)
+	// guardianDescFailures is the schema descriptor for failures field.
+	guardianDescFailures := guardianFields[17].Descriptor()
+	// guardian.DefaultFailures holds the default value on creation for the failures field.
+	guardian.DefaultFailures = guardianDescFailures.Default.(int)
 	// guardianDescCredEpoch is the schema descriptor for cred_epoch field.
-	guardianDescCredEpoch := guardianFields[15].Descriptor()
+	guardianDescCredEpoch := guardianFields[20].Descriptor()
 	// guardian.DefaultCredEpoch holds the default value on creation for the cred_epoch field.
 	guardian.DefaultCredEpoch = guardianDescCredEpoch.Default.(int)
+	// guardianDescEmailProblem is the schema descriptor for email_problem field.
+	guardianDescEmailProblem := guardianFields[22].Descriptor()
+	// guardian.DefaultEmailProblem holds the default value on creation for the email_problem field.
+	guardian.DefaultEmailProblem = guardianDescEmailProblem.Default.(string)
+	// guardian.EmailProblemValidator is a validator for the "email_problem" field. It is called by the builders before save.
+	guardian.EmailProblemValidator = guardianDescEmailProblem.Validators[0].(func(string) error)
 	// guardianDescExternalKey is the schema descriptor for external_key field.
-	guardianDescExternalKey := guardianFields[22].Descriptor()
+	guardianDescExternalKey := guardianFields[28].Descriptor()
 	// guardian.ExternalKeyValidator is a validator for the "external_key" field. It is called by the builders before save.
 	guardian.ExternalKeyValidator = guardianDescExternalKey.Validators[0].(func(string) error)
 	// guardianDescCreatedAt is the schema descriptor for created_at field.
-	guardianDescCreatedAt := guardianFields[24].Descriptor()
+	guardianDescCreatedAt := guardianFields[30].Descriptor()
 	// guardian.DefaultCreatedAt holds the default value on creation for the created_at field.
 	guardian.DefaultCreatedAt = guardianDescCreatedAt.Default.(func() time.Time)
 	// guardianDescID is the schema descriptor for id field.
@@ -593,15 +949,15 @@ func init() {
 	messageFields := schema.Message{}.Fields()
 	_ = messageFields
 	// messageDescKind is the schema descriptor for kind field.
-	messageDescKind := messageFields[2].Descriptor()
+	messageDescKind := messageFields[4].Descriptor()
 	// message.KindValidator is a validator for the "kind" field. It is called by the builders before save.
 	message.KindValidator = messageDescKind.Validators[0].(func(string) error)
 	// messageDescChannel is the schema descriptor for channel field.
-	messageDescChannel := messageFields[3].Descriptor()
+	messageDescChannel := messageFields[5].Descriptor()
 	// message.ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
 	message.ChannelValidator = messageDescChannel.Validators[0].(func(string) error)
 	// messageDescDestination is the schema descriptor for destination field.
-	messageDescDestination := messageFields[4].Descriptor()
+	messageDescDestination := messageFields[6].Descriptor()
 	// message.DestinationValidator is a validator for the "destination" field. It is called by the builders before save.
 	message.DestinationValidator = func() func(string) error {
 		validators := messageDescDestination.Validators
@@ -619,63 +975,447 @@ func init() {
 		}
 	}()
 	// messageDescLocale is the schema descriptor for locale field.
-	messageDescLocale := messageFields[5].Descriptor()
+	messageDescLocale := messageFields[7].Descriptor()
 	// message.LocaleValidator is a validator for the "locale" field. It is called by the builders before save.
 	message.LocaleValidator = messageDescLocale.Validators[0].(func(string) error)
 	// messageDescRequestID is the schema descriptor for request_id field.
-	messageDescRequestID := messageFields[7].Descriptor()
+	messageDescRequestID := messageFields[9].Descriptor()
 	// message.DefaultRequestID holds the default value on creation for the request_id field.
 	message.DefaultRequestID = messageDescRequestID.Default.(string)
 	// message.RequestIDValidator is a validator for the "request_id" field. It is called by the builders before save.
 	message.RequestIDValidator = messageDescRequestID.Validators[0].(func(string) error)
 	// messageDescState is the schema descriptor for state field.
-	messageDescState := messageFields[8].Descriptor()
+	messageDescState := messageFields[10].Descriptor()
 	// message.DefaultState holds the default value on creation for the state field.
 	message.DefaultState = schematype.MessageState(messageDescState.Default.(string))
 	// message.StateValidator is a validator for the "state" field. It is called by the builders before save.
 	message.StateValidator = messageDescState.Validators[0].(func(string) error)
 	// messageDescDelivery is the schema descriptor for delivery field.
-	messageDescDelivery := messageFields[9].Descriptor()
+	messageDescDelivery := messageFields[11].Descriptor()
 	// message.DefaultDelivery holds the default value on creation for the delivery field.
 	message.DefaultDelivery = schematype.Delivery(messageDescDelivery.Default.(string))
 	// message.DeliveryValidator is a validator for the "delivery" field. It is called by the builders before save.
 	message.DeliveryValidator = messageDescDelivery.Validators[0].(func(string) error)
 	// messageDescProblem is the schema descriptor for problem field.
-	messageDescProblem := messageFields[10].Descriptor()
+	messageDescProblem := messageFields[12].Descriptor()
 	// message.DefaultProblem holds the default value on creation for the problem field.
 	message.DefaultProblem = messageDescProblem.Default.(string)
 	// message.ProblemValidator is a validator for the "problem" field. It is called by the builders before save.
 	message.ProblemValidator = messageDescProblem.Validators[0].(func(string) error)
 	// messageDescCredit is the schema descriptor for credit field.
-	messageDescCredit := messageFields[11].Descriptor()
+	messageDescCredit := messageFields[13].Descriptor()
 	// message.DefaultCredit holds the default value on creation for the credit field.
 	message.DefaultCredit = schematype.CreditState(messageDescCredit.Default.(string))
 	// message.CreditValidator is a validator for the "credit" field. It is called by the builders before save.
 	message.CreditValidator = messageDescCredit.Validators[0].(func(string) error)
 	// messageDescAttempt is the schema descriptor for attempt field.
-	messageDescAttempt := messageFields[12].Descriptor()
+	messageDescAttempt := messageFields[14].Descriptor()
 	// message.DefaultAttempt holds the default value on creation for the attempt field.
 	message.DefaultAttempt = messageDescAttempt.Default.(int)
 	// messageDescLeaseOwner is the schema descriptor for lease_owner field.
-	messageDescLeaseOwner := messageFields[13].Descriptor()
+	messageDescLeaseOwner := messageFields[15].Descriptor()
 	// message.DefaultLeaseOwner holds the default value on creation for the lease_owner field.
 	message.DefaultLeaseOwner = messageDescLeaseOwner.Default.(string)
 	// message.LeaseOwnerValidator is a validator for the "lease_owner" field. It is called by the builders before save.
 	message.LeaseOwnerValidator = messageDescLeaseOwner.Validators[0].(func(string) error)
+	// messageDescProvider is the schema descriptor for provider field.
+	messageDescProvider := messageFields[18].Descriptor()
+	// message.DefaultProvider holds the default value on creation for the provider field.
+	message.DefaultProvider = messageDescProvider.Default.(string)
+	// message.ProviderValidator is a validator for the "provider" field. It is called by the builders before save.
+	message.ProviderValidator = messageDescProvider.Validators[0].(func(string) error)
 	// messageDescProviderID is the schema descriptor for provider_id field.
-	messageDescProviderID := messageFields[16].Descriptor()
+	messageDescProviderID := messageFields[19].Descriptor()
 	// message.DefaultProviderID holds the default value on creation for the provider_id field.
 	message.DefaultProviderID = messageDescProviderID.Default.(string)
 	// message.ProviderIDValidator is a validator for the "provider_id" field. It is called by the builders before save.
 	message.ProviderIDValidator = messageDescProviderID.Validators[0].(func(string) error)
+	// messageDescParts is the schema descriptor for parts field.
+	messageDescParts := messageFields[23].Descriptor()
+	// message.DefaultParts holds the default value on creation for the parts field.
+	message.DefaultParts = messageDescParts.Default.(int)
 	// messageDescCreatedAt is the schema descriptor for created_at field.
-	messageDescCreatedAt := messageFields[17].Descriptor()
+	messageDescCreatedAt := messageFields[24].Descriptor()
 	// message.DefaultCreatedAt holds the default value on creation for the created_at field.
 	message.DefaultCreatedAt = messageDescCreatedAt.Default.(func() time.Time)
 	// messageDescID is the schema descriptor for id field.
 	messageDescID := messageMixinFields0[0].Descriptor()
 	// message.DefaultID holds the default value on creation for the id field.
 	message.DefaultID = messageDescID.Default.(func() ident.ID)
+	passkeyMixin := schema.Passkey{}.Mixin()
+	passkey.Policy = privacy.NewPolicies(passkeyMixin[0], passkeyMixin[1], schema.Passkey{})
+	passkey.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := passkey.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	passkeyMixinFields0 := passkeyMixin[0].Fields()
+	_ = passkeyMixinFields0
+	passkeyFields := schema.Passkey{}.Fields()
+	_ = passkeyFields
+	// passkeyDescName is the schema descriptor for name field.
+	passkeyDescName := passkeyFields[1].Descriptor()
+	// passkey.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	passkey.NameValidator = func() func(string) error {
+		validators := passkeyDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// passkeyDescCredentialHash is the schema descriptor for credential_hash field.
+	passkeyDescCredentialHash := passkeyFields[2].Descriptor()
+	// passkey.CredentialHashValidator is a validator for the "credential_hash" field. It is called by the builders before save.
+	passkey.CredentialHashValidator = func() func([]byte) error {
+		validators := passkeyDescCredentialHash.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(credential_hash []byte) error {
+			for _, fn := range fns {
+				if err := fn(credential_hash); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// passkeyDescCreatedAt is the schema descriptor for created_at field.
+	passkeyDescCreatedAt := passkeyFields[5].Descriptor()
+	// passkey.DefaultCreatedAt holds the default value on creation for the created_at field.
+	passkey.DefaultCreatedAt = passkeyDescCreatedAt.Default.(func() time.Time)
+	// passkeyDescID is the schema descriptor for id field.
+	passkeyDescID := passkeyMixinFields0[0].Descriptor()
+	// passkey.DefaultID holds the default value on creation for the id field.
+	passkey.DefaultID = passkeyDescID.Default.(func() ident.ID)
+	policyacceptanceMixin := schema.PolicyAcceptance{}.Mixin()
+	policyacceptance.Policy = privacy.NewPolicies(policyacceptanceMixin[0], policyacceptanceMixin[1], schema.PolicyAcceptance{})
+	policyacceptance.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := policyacceptance.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	policyacceptanceMixinFields0 := policyacceptanceMixin[0].Fields()
+	_ = policyacceptanceMixinFields0
+	policyacceptanceFields := schema.PolicyAcceptance{}.Fields()
+	_ = policyacceptanceFields
+	// policyacceptanceDescVersionNumber is the schema descriptor for version_number field.
+	policyacceptanceDescVersionNumber := policyacceptanceFields[2].Descriptor()
+	// policyacceptance.VersionNumberValidator is a validator for the "version_number" field. It is called by the builders before save.
+	policyacceptance.VersionNumberValidator = policyacceptanceDescVersionNumber.Validators[0].(func(int) error)
+	// policyacceptanceDescMethod is the schema descriptor for method field.
+	policyacceptanceDescMethod := policyacceptanceFields[5].Descriptor()
+	// policyacceptance.MethodValidator is a validator for the "method" field. It is called by the builders before save.
+	policyacceptance.MethodValidator = policyacceptanceDescMethod.Validators[0].(func(string) error)
+	// policyacceptanceDescSignedOn is the schema descriptor for signed_on field.
+	policyacceptanceDescSignedOn := policyacceptanceFields[9].Descriptor()
+	// policyacceptance.DefaultSignedOn holds the default value on creation for the signed_on field.
+	policyacceptance.DefaultSignedOn = policyacceptanceDescSignedOn.Default.(string)
+	// policyacceptance.SignedOnValidator is a validator for the "signed_on" field. It is called by the builders before save.
+	policyacceptance.SignedOnValidator = policyacceptanceDescSignedOn.Validators[0].(func(string) error)
+	// policyacceptanceDescNote is the schema descriptor for note field.
+	policyacceptanceDescNote := policyacceptanceFields[10].Descriptor()
+	// policyacceptance.DefaultNote holds the default value on creation for the note field.
+	policyacceptance.DefaultNote = policyacceptanceDescNote.Default.(string)
+	// policyacceptance.NoteValidator is a validator for the "note" field. It is called by the builders before save.
+	policyacceptance.NoteValidator = policyacceptanceDescNote.Validators[0].(func(string) error)
+	// policyacceptanceDescTextHash is the schema descriptor for text_hash field.
+	policyacceptanceDescTextHash := policyacceptanceFields[11].Descriptor()
+	// policyacceptance.TextHashValidator is a validator for the "text_hash" field. It is called by the builders before save.
+	policyacceptance.TextHashValidator = func() func([]byte) error {
+		validators := policyacceptanceDescTextHash.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(text_hash []byte) error {
+			for _, fn := range fns {
+				if err := fn(text_hash); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// policyacceptanceDescIPAddress is the schema descriptor for ip_address field.
+	policyacceptanceDescIPAddress := policyacceptanceFields[12].Descriptor()
+	// policyacceptance.DefaultIPAddress holds the default value on creation for the ip_address field.
+	policyacceptance.DefaultIPAddress = policyacceptanceDescIPAddress.Default.(string)
+	// policyacceptance.IPAddressValidator is a validator for the "ip_address" field. It is called by the builders before save.
+	policyacceptance.IPAddressValidator = policyacceptanceDescIPAddress.Validators[0].(func(string) error)
+	// policyacceptanceDescAgent is the schema descriptor for agent field.
+	policyacceptanceDescAgent := policyacceptanceFields[13].Descriptor()
+	// policyacceptance.DefaultAgent holds the default value on creation for the agent field.
+	policyacceptance.DefaultAgent = policyacceptanceDescAgent.Default.(string)
+	// policyacceptance.AgentValidator is a validator for the "agent" field. It is called by the builders before save.
+	policyacceptance.AgentValidator = policyacceptanceDescAgent.Validators[0].(func(string) error)
+	// policyacceptanceDescPasswordOrigin is the schema descriptor for password_origin field.
+	policyacceptanceDescPasswordOrigin := policyacceptanceFields[15].Descriptor()
+	// policyacceptance.DefaultPasswordOrigin holds the default value on creation for the password_origin field.
+	policyacceptance.DefaultPasswordOrigin = schematype.PasswordOrigin(policyacceptanceDescPasswordOrigin.Default.(string))
+	// policyacceptance.PasswordOriginValidator is a validator for the "password_origin" field. It is called by the builders before save.
+	policyacceptance.PasswordOriginValidator = policyacceptanceDescPasswordOrigin.Validators[0].(func(string) error)
+	// policyacceptanceDescPasswordChannel is the schema descriptor for password_channel field.
+	policyacceptanceDescPasswordChannel := policyacceptanceFields[17].Descriptor()
+	// policyacceptance.DefaultPasswordChannel holds the default value on creation for the password_channel field.
+	policyacceptance.DefaultPasswordChannel = schematype.Channel(policyacceptanceDescPasswordChannel.Default.(string))
+	// policyacceptance.PasswordChannelValidator is a validator for the "password_channel" field. It is called by the builders before save.
+	policyacceptance.PasswordChannelValidator = policyacceptanceDescPasswordChannel.Validators[0].(func(string) error)
+	// policyacceptanceDescContactChangedByStaff is the schema descriptor for contact_changed_by_staff field.
+	policyacceptanceDescContactChangedByStaff := policyacceptanceFields[18].Descriptor()
+	// policyacceptance.DefaultContactChangedByStaff holds the default value on creation for the contact_changed_by_staff field.
+	policyacceptance.DefaultContactChangedByStaff = policyacceptanceDescContactChangedByStaff.Default.(bool)
+	// policyacceptanceDescCreatedAt is the schema descriptor for created_at field.
+	policyacceptanceDescCreatedAt := policyacceptanceFields[25].Descriptor()
+	// policyacceptance.DefaultCreatedAt holds the default value on creation for the created_at field.
+	policyacceptance.DefaultCreatedAt = policyacceptanceDescCreatedAt.Default.(func() time.Time)
+	// policyacceptanceDescID is the schema descriptor for id field.
+	policyacceptanceDescID := policyacceptanceMixinFields0[0].Descriptor()
+	// policyacceptance.DefaultID holds the default value on creation for the id field.
+	policyacceptance.DefaultID = policyacceptanceDescID.Default.(func() ident.ID)
+	policygapMixin := schema.PolicyGap{}.Mixin()
+	policygap.Policy = privacy.NewPolicies(policygapMixin[0], policygapMixin[1], schema.PolicyGap{})
+	policygap.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := policygap.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	policygapMixinFields0 := policygapMixin[0].Fields()
+	_ = policygapMixinFields0
+	policygapFields := schema.PolicyGap{}.Fields()
+	_ = policygapFields
+	// policygapDescNameKey is the schema descriptor for name_key field.
+	policygapDescNameKey := policygapFields[3].Descriptor()
+	// policygap.NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
+	policygap.NameKeyValidator = policygapDescNameKey.Validators[0].(func(string) error)
+	// policygapDescID is the schema descriptor for id field.
+	policygapDescID := policygapMixinFields0[0].Descriptor()
+	// policygap.DefaultID holds the default value on creation for the id field.
+	policygap.DefaultID = policygapDescID.Default.(func() ident.ID)
+	policyscanMixin := schema.PolicyScan{}.Mixin()
+	policyscan.Policy = privacy.NewPolicies(policyscanMixin[0], policyscanMixin[1], schema.PolicyScan{})
+	policyscan.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := policyscan.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	policyscanMixinFields0 := policyscanMixin[0].Fields()
+	_ = policyscanMixinFields0
+	policyscanFields := schema.PolicyScan{}.Fields()
+	_ = policyscanFields
+	// policyscanDescFileName is the schema descriptor for file_name field.
+	policyscanDescFileName := policyscanFields[1].Descriptor()
+	// policyscan.FileNameValidator is a validator for the "file_name" field. It is called by the builders before save.
+	policyscan.FileNameValidator = policyscanDescFileName.Validators[0].(func(string) error)
+	// policyscanDescMediaType is the schema descriptor for media_type field.
+	policyscanDescMediaType := policyscanFields[2].Descriptor()
+	// policyscan.MediaTypeValidator is a validator for the "media_type" field. It is called by the builders before save.
+	policyscan.MediaTypeValidator = policyscanDescMediaType.Validators[0].(func(string) error)
+	// policyscanDescSize is the schema descriptor for size field.
+	policyscanDescSize := policyscanFields[3].Descriptor()
+	// policyscan.SizeValidator is a validator for the "size" field. It is called by the builders before save.
+	policyscan.SizeValidator = policyscanDescSize.Validators[0].(func(int) error)
+	// policyscanDescSha256 is the schema descriptor for sha256 field.
+	policyscanDescSha256 := policyscanFields[4].Descriptor()
+	// policyscan.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
+	policyscan.Sha256Validator = func() func([]byte) error {
+		validators := policyscanDescSha256.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(sha256 []byte) error {
+			for _, fn := range fns {
+				if err := fn(sha256); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// policyscanDescCreatedAt is the schema descriptor for created_at field.
+	policyscanDescCreatedAt := policyscanFields[7].Descriptor()
+	// policyscan.DefaultCreatedAt holds the default value on creation for the created_at field.
+	policyscan.DefaultCreatedAt = policyscanDescCreatedAt.Default.(func() time.Time)
+	// policyscanDescID is the schema descriptor for id field.
+	policyscanDescID := policyscanMixinFields0[0].Descriptor()
+	// policyscan.DefaultID holds the default value on creation for the id field.
+	policyscan.DefaultID = policyscanDescID.Default.(func() ident.ID)
+	policyversionMixin := schema.PolicyVersion{}.Mixin()
+	policyversion.Policy = privacy.NewPolicies(policyversionMixin[0], policyversionMixin[1], schema.PolicyVersion{})
+	policyversion.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := policyversion.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	policyversionMixinFields0 := policyversionMixin[0].Fields()
+	_ = policyversionMixinFields0
+	policyversionFields := schema.PolicyVersion{}.Fields()
+	_ = policyversionFields
+	// policyversionDescNumber is the schema descriptor for number field.
+	policyversionDescNumber := policyversionFields[1].Descriptor()
+	// policyversion.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	policyversion.NumberValidator = policyversionDescNumber.Validators[0].(func(int) error)
+	// policyversionDescTitle is the schema descriptor for title field.
+	policyversionDescTitle := policyversionFields[2].Descriptor()
+	// policyversion.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	policyversion.TitleValidator = func() func(string) error {
+		validators := policyversionDescTitle.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(title string) error {
+			for _, fn := range fns {
+				if err := fn(title); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// policyversionDescBodyMarkdown is the schema descriptor for body_markdown field.
+	policyversionDescBodyMarkdown := policyversionFields[3].Descriptor()
+	// policyversion.BodyMarkdownValidator is a validator for the "body_markdown" field. It is called by the builders before save.
+	policyversion.BodyMarkdownValidator = func() func(string) error {
+		validators := policyversionDescBodyMarkdown.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(body_markdown string) error {
+			for _, fn := range fns {
+				if err := fn(body_markdown); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// policyversionDescBodyHash is the schema descriptor for body_hash field.
+	policyversionDescBodyHash := policyversionFields[4].Descriptor()
+	// policyversion.BodyHashValidator is a validator for the "body_hash" field. It is called by the builders before save.
+	policyversion.BodyHashValidator = func() func([]byte) error {
+		validators := policyversionDescBodyHash.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(body_hash []byte) error {
+			for _, fn := range fns {
+				if err := fn(body_hash); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// policyversionDescEffectiveFrom is the schema descriptor for effective_from field.
+	policyversionDescEffectiveFrom := policyversionFields[5].Descriptor()
+	// policyversion.EffectiveFromValidator is a validator for the "effective_from" field. It is called by the builders before save.
+	policyversion.EffectiveFromValidator = func() func(string) error {
+		validators := policyversionDescEffectiveFrom.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(effective_from string) error {
+			for _, fn := range fns {
+				if err := fn(effective_from); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// policyversionDescAcceptedFrom is the schema descriptor for accepted_from field.
+	policyversionDescAcceptedFrom := policyversionFields[8].Descriptor()
+	// policyversion.AcceptedFromValidator is a validator for the "accepted_from" field. It is called by the builders before save.
+	policyversion.AcceptedFromValidator = policyversionDescAcceptedFrom.Validators[0].(func(int) error)
+	// policyversionDescChangeNote is the schema descriptor for change_note field.
+	policyversionDescChangeNote := policyversionFields[9].Descriptor()
+	// policyversion.DefaultChangeNote holds the default value on creation for the change_note field.
+	policyversion.DefaultChangeNote = policyversionDescChangeNote.Default.(string)
+	// policyversion.ChangeNoteValidator is a validator for the "change_note" field. It is called by the builders before save.
+	policyversion.ChangeNoteValidator = policyversionDescChangeNote.Validators[0].(func(string) error)
+	// policyversionDescCreatedAt is the schema descriptor for created_at field.
+	policyversionDescCreatedAt := policyversionFields[13].Descriptor()
+	// policyversion.DefaultCreatedAt holds the default value on creation for the created_at field.
+	policyversion.DefaultCreatedAt = policyversionDescCreatedAt.Default.(func() time.Time)
+	// policyversionDescID is the schema descriptor for id field.
+	policyversionDescID := policyversionMixinFields0[0].Descriptor()
+	// policyversion.DefaultID holds the default value on creation for the id field.
+	policyversion.DefaultID = policyversionDescID.Default.(func() ident.ID)
+	providereventMixin := schema.ProviderEvent{}.Mixin()
+	providerevent.Policy = privacy.NewPolicies(providereventMixin[0], schema.ProviderEvent{})
+	providerevent.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := providerevent.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	providereventMixinFields0 := providereventMixin[0].Fields()
+	_ = providereventMixinFields0
+	providereventFields := schema.ProviderEvent{}.Fields()
+	_ = providereventFields
+	// providereventDescProvider is the schema descriptor for provider field.
+	providereventDescProvider := providereventFields[0].Descriptor()
+	// providerevent.ProviderValidator is a validator for the "provider" field. It is called by the builders before save.
+	providerevent.ProviderValidator = providereventDescProvider.Validators[0].(func(string) error)
+	// providereventDescEventID is the schema descriptor for event_id field.
+	providereventDescEventID := providereventFields[1].Descriptor()
+	// providerevent.EventIDValidator is a validator for the "event_id" field. It is called by the builders before save.
+	providerevent.EventIDValidator = func() func(string) error {
+		validators := providereventDescEventID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(event_id string) error {
+			for _, fn := range fns {
+				if err := fn(event_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// providereventDescKind is the schema descriptor for kind field.
+	providereventDescKind := providereventFields[2].Descriptor()
+	// providerevent.DefaultKind holds the default value on creation for the kind field.
+	providerevent.DefaultKind = providereventDescKind.Default.(string)
+	// providerevent.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	providerevent.KindValidator = providereventDescKind.Validators[0].(func(string) error)
+	// providereventDescID is the schema descriptor for id field.
+	providereventDescID := providereventMixinFields0[0].Descriptor()
+	// providerevent.DefaultID holds the default value on creation for the id field.
+	providerevent.DefaultID = providereventDescID.Default.(func() ident.ID)
 	ratelimit.Policy = privacy.NewPolicies(schema.RateLimit{})
 	ratelimit.Hooks[0] = func(next ent.Mutator) ent.Mutator {
 		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
@@ -695,6 +1435,46 @@ func init() {
 	ratelimitDescID := ratelimitFields[0].Descriptor()
 	// ratelimit.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	ratelimit.IDValidator = ratelimitDescID.Validators[0].(func(string) error)
+	recoverycodeMixin := schema.RecoveryCode{}.Mixin()
+	recoverycode.Policy = privacy.NewPolicies(recoverycodeMixin[0], recoverycodeMixin[1], schema.RecoveryCode{})
+	recoverycode.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := recoverycode.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	recoverycodeMixinFields0 := recoverycodeMixin[0].Fields()
+	_ = recoverycodeMixinFields0
+	recoverycodeFields := schema.RecoveryCode{}.Fields()
+	_ = recoverycodeFields
+	// recoverycodeDescCodeHash is the schema descriptor for code_hash field.
+	recoverycodeDescCodeHash := recoverycodeFields[1].Descriptor()
+	// recoverycode.CodeHashValidator is a validator for the "code_hash" field. It is called by the builders before save.
+	recoverycode.CodeHashValidator = func() func([]byte) error {
+		validators := recoverycodeDescCodeHash.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(code_hash []byte) error {
+			for _, fn := range fns {
+				if err := fn(code_hash); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// recoverycodeDescCreatedAt is the schema descriptor for created_at field.
+	recoverycodeDescCreatedAt := recoverycodeFields[3].Descriptor()
+	// recoverycode.DefaultCreatedAt holds the default value on creation for the created_at field.
+	recoverycode.DefaultCreatedAt = recoverycodeDescCreatedAt.Default.(func() time.Time)
+	// recoverycodeDescID is the schema descriptor for id field.
+	recoverycodeDescID := recoverycodeMixinFields0[0].Descriptor()
+	// recoverycode.DefaultID holds the default value on creation for the id field.
+	recoverycode.DefaultID = recoverycodeDescID.Default.(func() ident.ID)
 	resetintakeMixin := schema.ResetIntake{}.Mixin()
 	resetintake.Policy = privacy.NewPolicies(resetintakeMixin[0], schema.ResetIntake{})
 	resetintake.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -741,12 +1521,18 @@ func init() {
 	_ = resettokenMixinFields0
 	resettokenFields := schema.ResetToken{}.Fields()
 	_ = resettokenFields
+	// resettokenDescPurpose is the schema descriptor for purpose field.
+	resettokenDescPurpose := resettokenFields[1].Descriptor()
+	// resettoken.DefaultPurpose holds the default value on creation for the purpose field.
+	resettoken.DefaultPurpose = schematype.TokenPurpose(resettokenDescPurpose.Default.(string))
+	// resettoken.PurposeValidator is a validator for the "purpose" field. It is called by the builders before save.
+	resettoken.PurposeValidator = resettokenDescPurpose.Validators[0].(func(string) error)
 	// resettokenDescChannel is the schema descriptor for channel field.
-	resettokenDescChannel := resettokenFields[1].Descriptor()
+	resettokenDescChannel := resettokenFields[2].Descriptor()
 	// resettoken.ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
 	resettoken.ChannelValidator = resettokenDescChannel.Validators[0].(func(string) error)
 	// resettokenDescNonce is the schema descriptor for nonce field.
-	resettokenDescNonce := resettokenFields[2].Descriptor()
+	resettokenDescNonce := resettokenFields[3].Descriptor()
 	// resettoken.NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
 	resettoken.NonceValidator = func() func([]byte) error {
 		validators := resettokenDescNonce.Validators
@@ -764,17 +1550,17 @@ func init() {
 		}
 	}()
 	// resettokenDescKid is the schema descriptor for kid field.
-	resettokenDescKid := resettokenFields[3].Descriptor()
+	resettokenDescKid := resettokenFields[4].Descriptor()
 	// resettoken.KidValidator is a validator for the "kid" field. It is called by the builders before save.
 	resettoken.KidValidator = resettokenDescKid.Validators[0].(func(string) error)
 	// resettokenDescReason is the schema descriptor for reason field.
-	resettokenDescReason := resettokenFields[7].Descriptor()
+	resettokenDescReason := resettokenFields[8].Descriptor()
 	// resettoken.DefaultReason holds the default value on creation for the reason field.
 	resettoken.DefaultReason = resettokenDescReason.Default.(string)
 	// resettoken.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	resettoken.ReasonValidator = resettokenDescReason.Validators[0].(func(string) error)
 	// resettokenDescDestination is the schema descriptor for destination field.
-	resettokenDescDestination := resettokenFields[8].Descriptor()
+	resettokenDescDestination := resettokenFields[9].Descriptor()
 	// resettoken.DestinationValidator is a validator for the "destination" field. It is called by the builders before save.
 	resettoken.DestinationValidator = func() func(string) error {
 		validators := resettokenDescDestination.Validators
@@ -792,11 +1578,11 @@ func init() {
 		}
 	}()
 	// resettokenDescContactChangedByStaff is the schema descriptor for contact_changed_by_staff field.
-	resettokenDescContactChangedByStaff := resettokenFields[9].Descriptor()
+	resettokenDescContactChangedByStaff := resettokenFields[10].Descriptor()
 	// resettoken.DefaultContactChangedByStaff holds the default value on creation for the contact_changed_by_staff field.
 	resettoken.DefaultContactChangedByStaff = resettokenDescContactChangedByStaff.Default.(bool)
 	// resettokenDescCreatedAt is the schema descriptor for created_at field.
-	resettokenDescCreatedAt := resettokenFields[15].Descriptor()
+	resettokenDescCreatedAt := resettokenFields[18].Descriptor()
 	// resettoken.DefaultCreatedAt holds the default value on creation for the created_at field.
 	resettoken.DefaultCreatedAt = resettokenDescCreatedAt.Default.(func() time.Time)
 	// resettokenDescID is the schema descriptor for id field.
@@ -833,8 +1619,16 @@ func init() {
 	session.DefaultAgent = sessionDescAgent.Default.(string)
 	// session.AgentValidator is a validator for the "agent" field. It is called by the builders before save.
 	session.AgentValidator = sessionDescAgent.Validators[0].(func(string) error)
+	// sessionDescPending is the schema descriptor for pending field.
+	sessionDescPending := sessionFields[8].Descriptor()
+	// session.DefaultPending holds the default value on creation for the pending field.
+	session.DefaultPending = sessionDescPending.Default.(bool)
+	// sessionDescChallenge is the schema descriptor for challenge field.
+	sessionDescChallenge := sessionFields[11].Descriptor()
+	// session.ChallengeValidator is a validator for the "challenge" field. It is called by the builders before save.
+	session.ChallengeValidator = sessionDescChallenge.Validators[0].(func([]byte) error)
 	// sessionDescCreatedAt is the schema descriptor for created_at field.
-	sessionDescCreatedAt := sessionFields[8].Descriptor()
+	sessionDescCreatedAt := sessionFields[13].Descriptor()
 	// session.DefaultCreatedAt holds the default value on creation for the created_at field.
 	session.DefaultCreatedAt = sessionDescCreatedAt.Default.(func() time.Time)
 	// sessionDescID is the schema descriptor for id field.
@@ -867,6 +1661,14 @@ func init() {
 	smsaccountDescHeld := smsaccountFields[2].Descriptor()
 	// smsaccount.DefaultHeld holds the default value on creation for the held field.
 	smsaccount.DefaultHeld = smsaccountDescHeld.Default.(int)
+	// smsaccountDescReserve is the schema descriptor for reserve field.
+	smsaccountDescReserve := smsaccountFields[3].Descriptor()
+	// smsaccount.DefaultReserve holds the default value on creation for the reserve field.
+	smsaccount.DefaultReserve = smsaccountDescReserve.Default.(int)
+	// smsaccountDescLowAt is the schema descriptor for low_at field.
+	smsaccountDescLowAt := smsaccountFields[4].Descriptor()
+	// smsaccount.DefaultLowAt holds the default value on creation for the low_at field.
+	smsaccount.DefaultLowAt = smsaccountDescLowAt.Default.(int)
 	// smsaccountDescID is the schema descriptor for id field.
 	smsaccountDescID := smsaccountMixinFields0[0].Descriptor()
 	// smsaccount.DefaultID holds the default value on creation for the id field.
@@ -927,32 +1729,118 @@ func init() {
 	staffmember.DefaultPasswordHash = staffmemberDescPasswordHash.Default.(string)
 	// staffmember.PasswordHashValidator is a validator for the "password_hash" field. It is called by the builders before save.
 	staffmember.PasswordHashValidator = staffmemberDescPasswordHash.Validators[0].(func(string) error)
+	// staffmemberDescFailures is the schema descriptor for failures field.
+	staffmemberDescFailures := staffmemberFields[5].Descriptor()
+	// staffmember.DefaultFailures holds the default value on creation for the failures field.
+	staffmember.DefaultFailures = staffmemberDescFailures.Default.(int)
+	// staffmemberDescTotpSecret is the schema descriptor for totp_secret field.
+	staffmemberDescTotpSecret := staffmemberFields[7].Descriptor()
+	// staffmember.TotpSecretValidator is a validator for the "totp_secret" field. It is called by the builders before save.
+	staffmember.TotpSecretValidator = staffmemberDescTotpSecret.Validators[0].(func([]byte) error)
+	// staffmemberDescTotpStep is the schema descriptor for totp_step field.
+	staffmemberDescTotpStep := staffmemberFields[9].Descriptor()
+	// staffmember.DefaultTotpStep holds the default value on creation for the totp_step field.
+	staffmember.DefaultTotpStep = staffmemberDescTotpStep.Default.(int64)
+	// staffmemberDescSecondFailures is the schema descriptor for second_failures field.
+	staffmemberDescSecondFailures := staffmemberFields[10].Descriptor()
+	// staffmember.DefaultSecondFailures holds the default value on creation for the second_failures field.
+	staffmember.DefaultSecondFailures = staffmemberDescSecondFailures.Default.(int)
+	// staffmemberDescVersion is the schema descriptor for version field.
+	staffmemberDescVersion := staffmemberFields[12].Descriptor()
+	// staffmember.DefaultVersion holds the default value on creation for the version field.
+	staffmember.DefaultVersion = staffmemberDescVersion.Default.(int)
 	// staffmemberDescCredEpoch is the schema descriptor for cred_epoch field.
-	staffmemberDescCredEpoch := staffmemberFields[4].Descriptor()
+	staffmemberDescCredEpoch := staffmemberFields[13].Descriptor()
 	// staffmember.DefaultCredEpoch holds the default value on creation for the cred_epoch field.
 	staffmember.DefaultCredEpoch = staffmemberDescCredEpoch.Default.(int)
 	// staffmemberDescOwner is the schema descriptor for owner field.
-	staffmemberDescOwner := staffmemberFields[6].Descriptor()
+	staffmemberDescOwner := staffmemberFields[15].Descriptor()
 	// staffmember.DefaultOwner holds the default value on creation for the owner field.
 	staffmember.DefaultOwner = staffmemberDescOwner.Default.(bool)
 	// staffmemberDescActive is the schema descriptor for active field.
-	staffmemberDescActive := staffmemberFields[7].Descriptor()
+	staffmemberDescActive := staffmemberFields[16].Descriptor()
 	// staffmember.DefaultActive holds the default value on creation for the active field.
 	staffmember.DefaultActive = staffmemberDescActive.Default.(bool)
 	// staffmemberDescLocale is the schema descriptor for locale field.
-	staffmemberDescLocale := staffmemberFields[8].Descriptor()
+	staffmemberDescLocale := staffmemberFields[17].Descriptor()
 	// staffmember.DefaultLocale holds the default value on creation for the locale field.
 	staffmember.DefaultLocale = staffmemberDescLocale.Default.(string)
 	// staffmember.LocaleValidator is a validator for the "locale" field. It is called by the builders before save.
 	staffmember.LocaleValidator = staffmemberDescLocale.Validators[0].(func(string) error)
 	// staffmemberDescCreatedAt is the schema descriptor for created_at field.
-	staffmemberDescCreatedAt := staffmemberFields[9].Descriptor()
+	staffmemberDescCreatedAt := staffmemberFields[18].Descriptor()
 	// staffmember.DefaultCreatedAt holds the default value on creation for the created_at field.
 	staffmember.DefaultCreatedAt = staffmemberDescCreatedAt.Default.(func() time.Time)
 	// staffmemberDescID is the schema descriptor for id field.
 	staffmemberDescID := staffmemberMixinFields0[0].Descriptor()
 	// staffmember.DefaultID holds the default value on creation for the id field.
 	staffmember.DefaultID = staffmemberDescID.Default.(func() ident.ID)
+	stafftokenMixin := schema.StaffToken{}.Mixin()
+	stafftoken.Policy = privacy.NewPolicies(stafftokenMixin[0], stafftokenMixin[1], schema.StaffToken{})
+	stafftoken.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := stafftoken.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	stafftokenMixinFields0 := stafftokenMixin[0].Fields()
+	_ = stafftokenMixinFields0
+	stafftokenFields := schema.StaffToken{}.Fields()
+	_ = stafftokenFields
+	// stafftokenDescPurpose is the schema descriptor for purpose field.
+	stafftokenDescPurpose := stafftokenFields[1].Descriptor()
+	// stafftoken.PurposeValidator is a validator for the "purpose" field. It is called by the builders before save.
+	stafftoken.PurposeValidator = stafftokenDescPurpose.Validators[0].(func(string) error)
+	// stafftokenDescNonce is the schema descriptor for nonce field.
+	stafftokenDescNonce := stafftokenFields[2].Descriptor()
+	// stafftoken.NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
+	stafftoken.NonceValidator = func() func([]byte) error {
+		validators := stafftokenDescNonce.Validators
+		fns := [...]func([]byte) error{
+			validators[0].(func([]byte) error),
+			validators[1].(func([]byte) error),
+		}
+		return func(nonce []byte) error {
+			for _, fn := range fns {
+				if err := fn(nonce); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// stafftokenDescKid is the schema descriptor for kid field.
+	stafftokenDescKid := stafftokenFields[3].Descriptor()
+	// stafftoken.KidValidator is a validator for the "kid" field. It is called by the builders before save.
+	stafftoken.KidValidator = stafftokenDescKid.Validators[0].(func(string) error)
+	// stafftokenDescDestination is the schema descriptor for destination field.
+	stafftokenDescDestination := stafftokenFields[7].Descriptor()
+	// stafftoken.DestinationValidator is a validator for the "destination" field. It is called by the builders before save.
+	stafftoken.DestinationValidator = func() func(string) error {
+		validators := stafftokenDescDestination.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(destination string) error {
+			for _, fn := range fns {
+				if err := fn(destination); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// stafftokenDescCreatedAt is the schema descriptor for created_at field.
+	stafftokenDescCreatedAt := stafftokenFields[13].Descriptor()
+	// stafftoken.DefaultCreatedAt holds the default value on creation for the created_at field.
+	stafftoken.DefaultCreatedAt = stafftokenDescCreatedAt.Default.(func() time.Time)
+	// stafftokenDescID is the schema descriptor for id field.
+	stafftokenDescID := stafftokenMixinFields0[0].Descriptor()
+	// stafftoken.DefaultID holds the default value on creation for the id field.
+	stafftoken.DefaultID = stafftokenDescID.Default.(func() ident.ID)
 	studentMixin := schema.Student{}.Mixin()
 	student.Policy = privacy.NewPolicies(studentMixin[0], studentMixin[1], schema.Student{})
 	student.Hooks[0] = func(next ent.Mutator) ent.Mutator {

@@ -43,10 +43,17 @@ func (AuditEntry) Fields() []ent.Field {
 		field.String("agent").MaxRuneLen(300).Default("").Immutable(),
 		field.String("request_id").MaxLen(64).Default("").Immutable(),
 		field.Time("occurred_at").SchemaType(timeColumn()).Immutable(),
+		field.Bytes("salt").SchemaType(idColumn()).MaxLen(16).Optional().Immutable().
+			Comment("random; part of what is hashed, so that a hash says nothing of its entry; none in rows older than sealing, and in erased ones"),
+		field.String("kid").MaxLen(16).Optional().Immutable().Annotations(binaryText()).
+			Comment("which secret key made the mac; none in rows older than sealing"),
+		field.Bytes("mac").SchemaType(keyColumn()).MaxLen(32).Optional().Immutable().
+			Comment("HMAC of the row, which whoever writes past the product can't make"),
 	}
 }
 
-// Indexes of AuditEntry: one for each filter, newest first by the id.
+// Indexes of AuditEntry: one for each filter, newest first by the id, and two for several filters at once
+// (see audit.Filter).
 func (AuditEntry) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("business_id", "id"),
@@ -56,6 +63,8 @@ func (AuditEntry) Indexes() []ent.Index {
 		index.Fields("business_id", "family_id", "id"),
 		index.Fields("business_id", "channel", "id"),
 		index.Fields("business_id", "outcome", "id"),
+		index.Fields("business_id", "action", "outcome", "channel", "id").StorageKey("auditentry_by_action"),
+		index.Fields("business_id", "actor_id", "action", "outcome", "channel", "id").StorageKey("auditentry_by_actor"),
 	}
 }
 

@@ -27,6 +27,12 @@ func (Business) Fields() []ent.Field {
 		field.Int("password_min_length").Min(8).Max(64).Default(15),
 		field.Int("sms_link_minutes").Min(10).Max(30).Default(30),
 		field.Bool("second_staff_for_changed_contact").Default(false),
+		field.Bool("second_factor_required").Default(false).Comment("of staff"),
+		field.String("sms_dial_codes").MaxLen(200).Default("").Comment("country calling codes that texts go to, separated by commas; empty: the one of the country"),
+		field.Int("sms_day_cap").Min(0).Max(1_000_000).Default(500).Comment("texts of one day; 0: none"),
+		optionalInstant("sms_paused_at", "when the breaker stopped texts: many were sent and hardly a link was used"),
+		field.String("accent").MaxLen(7).Default("").Comment("colour as #rrggbb; empty: the product's own"),
+		field.Int("version").Default(1),
 		createdAt(),
 	}
 }

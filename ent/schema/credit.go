@@ -25,6 +25,9 @@ func (SmsAccount) Fields() []ent.Field {
 		field.Bool("enabled").Default(false),
 		field.Int("balance").Default(0).Comment("credits that can be spent"),
 		field.Int("held").Default(0).Comment("credits of texts whose outcome is not known yet"),
+		field.Int("reserve").Default(0).Comment("credits that only security texts may use"),
+		field.Int("low_at").Default(20).Comment("owners are told when the balance falls to this"),
+		optionalInstant("low_told_at", "when they were; none since credits were added"),
 	}
 }
 

@@ -25,6 +25,7 @@ func (Family) Fields() []ent.Field {
 		field.Int("version").Default(1),
 		field.Bool("archived").Default(false),
 		field.Bool("any_can_log_in").Default(false).Comment("kept with the guardians, so that the filter is an index look-up"),
+		field.Bool("policies_missing").Default(false).Comment("whether a required policy is not accepted; kept with the gaps"),
 		field.String("external_key").MaxLen(64).Optional().Nillable().Annotations(binaryText()).Comment("the key of the system it was imported from"),
 		optionalRef("updated_by"),
 		createdAt(),
@@ -41,13 +42,15 @@ func (Family) Edges() []ent.Edge {
 	}
 }
 
-// Indexes of Family: one for each order of the list, with and without the login filter.
+// Indexes of Family: one for each order of the list, without a filter and with each.
 func (Family) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("business_id", "archived", "name_key", "id"),
 		index.Fields("business_id", "archived", "updated_at", "id"),
 		index.Fields("business_id", "archived", "any_can_log_in", "name_key", "id"),
 		index.Fields("business_id", "archived", "any_can_log_in", "updated_at", "id"),
+		index.Fields("business_id", "archived", "policies_missing", "name_key", "id"),
+		index.Fields("business_id", "archived", "policies_missing", "updated_at", "id"),
 		index.Fields("business_id", "external_key").Unique(),
 	}
 }

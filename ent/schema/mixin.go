@@ -2,6 +2,7 @@
 package schema
 
 import (
+	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -37,16 +38,22 @@ func ref(name string) ent.Field {
 	return field.UUID(name, ident.ID{}).SchemaType(idColumn()).Immutable()
 }
 
-func optionalRef(name string) ent.Field {
-	return field.UUID(name, ident.ID{}).SchemaType(idColumn()).Optional().Nillable()
+func optionalRef(name string, comment ...string) ent.Field {
+	return field.UUID(name, ident.ID{}).SchemaType(idColumn()).Optional().Nillable().Comment(strings.Join(comment, " "))
+}
+
+// below is the edge to a row's parent, by a column that is never changed: the database keeps the pair with the
+// business.
+func below(name string, parent any, column string) ent.Edge {
+	return edge.To(name, parent).Unique().Required().Immutable().Field(column).Annotations(entsql.OnDelete(entsql.NoAction))
 }
 
 func instant(name string) ent.Field {
 	return field.Time(name).SchemaType(timeColumn())
 }
 
-func optionalInstant(name string) ent.Field {
-	return field.Time(name).SchemaType(timeColumn()).Optional().Nillable()
+func optionalInstant(name string, comment ...string) ent.Field {
+	return field.Time(name).SchemaType(timeColumn()).Optional().Nillable().Comment(strings.Join(comment, " "))
 }
 
 func createdAt() ent.Field {

@@ -9,6 +9,7 @@ import (
 
 	"officeportal/ent/privacy"
 	"officeportal/ent/schema/rule"
+	"officeportal/ent/schema/schematype"
 	"officeportal/internal/viewer"
 )
 
@@ -37,8 +38,14 @@ func (Guardian) Fields() []ent.Field {
 		field.Int("version").Default(1),
 		field.String("password_hash").MaxLen(255).Default("").Sensitive(),
 		optionalInstant("password_set_at"),
+		field.String("password_origin").GoType(schematype.PasswordOrigin("")).MaxLen(12).Default(""),
+		optionalRef("password_reset_id", "the link that set the password, or the one before it"),
+		field.Int("failures").Default(0).Comment("wrong passwords in a row"),
+		optionalInstant("password_disabled_at", "too many of them: only a link helps (NIST SP 800-63B-4, 3.2.2)"),
+		optionalInstant("invited_at"),
 		field.Int("cred_epoch").Default(1).Comment("rises whenever sessions and links have to end"),
 		optionalInstant("email_bounced_at"),
+		field.String("email_problem").MaxLen(32).Default("").Comment("why mail does not arrive: bounced, suppressed or complained"),
 		optionalInstant("phone_opted_out_at"),
 		optionalInstant("email_changed_at"),
 		optionalRef("email_changed_by"),

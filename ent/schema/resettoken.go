@@ -23,6 +23,7 @@ func (ResetToken) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}
 func (ResetToken) Fields() []ent.Field {
 	return []ent.Field{
 		ref("guardian_id"),
+		field.String("purpose").GoType(schematype.TokenPurpose("")).MaxLen(16).Default(string(schematype.ForReset)).Immutable(),
 		field.String("channel").GoType(schematype.Channel("")).MaxLen(8).Immutable(),
 		field.Bytes("nonce").SchemaType(idColumn()).MinLen(16).MaxLen(16).Immutable().Sensitive(),
 		field.String("kid").MaxLen(16).Immutable().Comment("which secret key derives the secret"),
@@ -32,6 +33,8 @@ func (ResetToken) Fields() []ent.Field {
 		field.String("reason").MaxRuneLen(300).Default("").Immutable(),
 		field.String("destination").NotEmpty().MaxLen(254).Immutable(),
 		field.Bool("contact_changed_by_staff").Default(false).Immutable().Comment("whether staff had changed the destination within 72 hours"),
+		field.UUID("contact_changed_by", idZero).SchemaType(idColumn()).Optional().Nillable().Immutable(),
+		field.Time("contact_changed_at").SchemaType(timeColumn()).Optional().Nillable().Immutable(),
 		optionalInstant("first_sent_at"),
 		optionalInstant("expires_at"),
 		optionalInstant("redeemed_at"),
@@ -51,7 +54,10 @@ func (ResetToken) Edges() []ent.Edge {
 
 // Indexes of ResetToken.
 func (ResetToken) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("business_id", "guardian_id", "id")}
+	return []ent.Index{
+		index.Fields("business_id", "guardian_id", "id"),
+		index.Fields("business_id", "channel", "id"),
+	}
 }
 
 // Policy of ResetToken: a link holder sees the one row, staff see all of the business, guardians none.
@@ -72,8 +78,10 @@ func (Message) Mixin() []ent.Mixin { return []ent.Mixin{Identified{}, Owned{}} }
 // Fields of Message.
 func (Message) Fields() []ent.Field {
 	return []ent.Field{
-		ref("guardian_id"),
+		field.UUID("guardian_id", idZero).SchemaType(idColumn()).Optional().Nillable().Immutable().Comment("whom it is for; else a staff member"),
+		field.UUID("staff_id", idZero).SchemaType(idColumn()).Optional().Nillable().Immutable(),
 		optionalRef("reset_token_id"),
+		field.UUID("staff_token_id", idZero).SchemaType(idColumn()).Optional().Nillable().Immutable(),
 		field.String("kind").GoType(schematype.MessageKind("")).MaxLen(24).Immutable(),
 		field.String("channel").GoType(schematype.Channel("")).MaxLen(8).Immutable(),
 		field.String("destination").NotEmpty().MaxLen(254).Immutable(),
@@ -88,7 +96,12 @@ func (Message) Fields() []ent.Field {
 		field.String("lease_owner").MaxLen(64).Default(""),
 		optionalInstant("due_at"),
 		optionalInstant("first_sent_at"),
+		field.String("provider").MaxLen(16).Default("").Comment("which service took it"),
 		field.String("provider_id").MaxLen(128).Default(""),
+		optionalInstant("accepted_at"),
+		optionalInstant("delivered_at"),
+		optionalInstant("failed_at"),
+		field.Int("parts").Default(0).Comment("segments the service counted; 0 while unknown"),
 		createdAt(),
 		instant("updated_at"),
 	}
@@ -108,6 +121,8 @@ func (Message) Indexes() []ent.Index {
 		index.Fields("business_id", "reset_token_id"),
 		index.Fields("business_id", "guardian_id", "id"),
 		index.Fields("provider_id"),
+		index.Fields("business_id", "staff_id", "id"),
+		index.Fields("credit", "first_sent_at"),
 	}
 }
 

@@ -33,6 +33,11 @@ func (Session) Fields() []ent.Field {
 		field.String("agent").MaxRuneLen(300).Default("").Immutable(),
 		instant("expires_at"),
 		optionalInstant("ended_at"),
+		field.Bool("pending").Default(false).Comment("the password was right, the second factor is still to come: good for nothing else"),
+		optionalInstant("second_factor_at"),
+		optionalInstant("proved_at", "when the person last proved to be there: sensitive changes ask for a recent proof"),
+		field.Bytes("challenge").MaxLen(8192).Optional().Nillable().Sensitive().Comment("sealed; of a WebAuthn ceremony under way"),
+		optionalInstant("seen_at", "last use, to the minute or so"),
 		createdAt(),
 	}
 }

@@ -24,12 +24,22 @@ func (StaffMember) Fields() []ent.Field {
 		field.Bytes("email_key").SchemaType(keyColumn()).Unique().Sensitive().
 			Comment("keyed hash of the canonical address: unique over all businesses, compared the same way by every database"),
 		field.String("password_hash").MaxLen(255).Default("").Sensitive(),
+		optionalInstant("password_set_at"),
+		field.Int("failures").Default(0).Comment("wrong passwords in a row"),
+		optionalInstant("password_disabled_at", "too many of them: only a link helps"),
+		field.Bytes("totp_secret").MaxLen(256).Optional().Nillable().Sensitive().Comment("sealed"),
+		optionalInstant("totp_confirmed_at"),
+		field.Int64("totp_step").Default(0).Comment("the newest time step that was used: a code works once"),
+		field.Int("second_failures").Default(0).Comment("wrong codes in a row"),
+		optionalInstant("invited_at"),
+		field.Int("version").Default(1),
 		field.Int("cred_epoch").Default(1).Comment("rises whenever sessions have to end"),
 		field.JSON("permissions", []viewer.Permission{}),
 		field.Bool("owner").Default(false),
 		field.Bool("active").Default(true),
 		field.String("locale").MaxLen(16).Default("en"),
 		createdAt(),
+		optionalInstant("updated_at"),
 	}
 }
 

@@ -34,6 +34,16 @@ const (
 	FieldExpiresAt = "expires_at"
 	// FieldEndedAt holds the string denoting the ended_at field in the database.
 	FieldEndedAt = "ended_at"
+	// FieldPending holds the string denoting the pending field in the database.
+	FieldPending = "pending"
+	// FieldSecondFactorAt holds the string denoting the second_factor_at field in the database.
+	FieldSecondFactorAt = "second_factor_at"
+	// FieldProvedAt holds the string denoting the proved_at field in the database.
+	FieldProvedAt = "proved_at"
+	// FieldChallenge holds the string denoting the challenge field in the database.
+	FieldChallenge = "challenge"
+	// FieldSeenAt holds the string denoting the seen_at field in the database.
+	FieldSeenAt = "seen_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// EdgeBusiness holds the string denoting the business edge name in mutations.
@@ -61,6 +71,11 @@ var Columns = []string{
 	FieldAgent,
 	FieldExpiresAt,
 	FieldEndedAt,
+	FieldPending,
+	FieldSecondFactorAt,
+	FieldProvedAt,
+	FieldChallenge,
+	FieldSeenAt,
 	FieldCreatedAt,
 }
 
@@ -92,6 +107,10 @@ var (
 	DefaultAgent string
 	// AgentValidator is a validator for the "agent" field. It is called by the builders before save.
 	AgentValidator func(string) error
+	// DefaultPending holds the default value on creation for the "pending" field.
+	DefaultPending bool
+	// ChallengeValidator is a validator for the "challenge" field. It is called by the builders before save.
+	ChallengeValidator func([]byte) error
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultID holds the default value on creation for the "id" field.
@@ -144,6 +163,26 @@ func ByExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 // ByEndedAt orders the results by the ended_at field.
 func ByEndedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEndedAt, opts...).ToFunc()
+}
+
+// ByPending orders the results by the pending field.
+func ByPending(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPending, opts...).ToFunc()
+}
+
+// BySecondFactorAt orders the results by the second_factor_at field.
+func BySecondFactorAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSecondFactorAt, opts...).ToFunc()
+}
+
+// ByProvedAt orders the results by the proved_at field.
+func ByProvedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProvedAt, opts...).ToFunc()
+}
+
+// BySeenAt orders the results by the seen_at field.
+func BySeenAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSeenAt, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

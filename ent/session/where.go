@@ -103,6 +103,31 @@ func EndedAt(v time.Time) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldEndedAt, v))
 }
 
+// Pending applies equality check predicate on the "pending" field. It's identical to PendingEQ.
+func Pending(v bool) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldPending, v))
+}
+
+// SecondFactorAt applies equality check predicate on the "second_factor_at" field. It's identical to SecondFactorAtEQ.
+func SecondFactorAt(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldSecondFactorAt, v))
+}
+
+// ProvedAt applies equality check predicate on the "proved_at" field. It's identical to ProvedAtEQ.
+func ProvedAt(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProvedAt, v))
+}
+
+// Challenge applies equality check predicate on the "challenge" field. It's identical to ChallengeEQ.
+func Challenge(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldChallenge, v))
+}
+
+// SeenAt applies equality check predicate on the "seen_at" field. It's identical to SeenAtEQ.
+func SeenAt(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldSeenAt, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldCreatedAt, v))
@@ -550,6 +575,216 @@ func EndedAtIsNil() predicate.Session {
 // EndedAtNotNil applies the NotNil predicate on the "ended_at" field.
 func EndedAtNotNil() predicate.Session {
 	return predicate.Session(sql.FieldNotNull(FieldEndedAt))
+}
+
+// PendingEQ applies the EQ predicate on the "pending" field.
+func PendingEQ(v bool) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldPending, v))
+}
+
+// PendingNEQ applies the NEQ predicate on the "pending" field.
+func PendingNEQ(v bool) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldPending, v))
+}
+
+// SecondFactorAtEQ applies the EQ predicate on the "second_factor_at" field.
+func SecondFactorAtEQ(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldSecondFactorAt, v))
+}
+
+// SecondFactorAtNEQ applies the NEQ predicate on the "second_factor_at" field.
+func SecondFactorAtNEQ(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldSecondFactorAt, v))
+}
+
+// SecondFactorAtIn applies the In predicate on the "second_factor_at" field.
+func SecondFactorAtIn(vs ...time.Time) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldSecondFactorAt, vs...))
+}
+
+// SecondFactorAtNotIn applies the NotIn predicate on the "second_factor_at" field.
+func SecondFactorAtNotIn(vs ...time.Time) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldSecondFactorAt, vs...))
+}
+
+// SecondFactorAtGT applies the GT predicate on the "second_factor_at" field.
+func SecondFactorAtGT(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldSecondFactorAt, v))
+}
+
+// SecondFactorAtGTE applies the GTE predicate on the "second_factor_at" field.
+func SecondFactorAtGTE(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldSecondFactorAt, v))
+}
+
+// SecondFactorAtLT applies the LT predicate on the "second_factor_at" field.
+func SecondFactorAtLT(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldSecondFactorAt, v))
+}
+
+// SecondFactorAtLTE applies the LTE predicate on the "second_factor_at" field.
+func SecondFactorAtLTE(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldSecondFactorAt, v))
+}
+
+// SecondFactorAtIsNil applies the IsNil predicate on the "second_factor_at" field.
+func SecondFactorAtIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldSecondFactorAt))
+}
+
+// SecondFactorAtNotNil applies the NotNil predicate on the "second_factor_at" field.
+func SecondFactorAtNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldSecondFactorAt))
+}
+
+// ProvedAtEQ applies the EQ predicate on the "proved_at" field.
+func ProvedAtEQ(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProvedAt, v))
+}
+
+// ProvedAtNEQ applies the NEQ predicate on the "proved_at" field.
+func ProvedAtNEQ(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldProvedAt, v))
+}
+
+// ProvedAtIn applies the In predicate on the "proved_at" field.
+func ProvedAtIn(vs ...time.Time) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldProvedAt, vs...))
+}
+
+// ProvedAtNotIn applies the NotIn predicate on the "proved_at" field.
+func ProvedAtNotIn(vs ...time.Time) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldProvedAt, vs...))
+}
+
+// ProvedAtGT applies the GT predicate on the "proved_at" field.
+func ProvedAtGT(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldProvedAt, v))
+}
+
+// ProvedAtGTE applies the GTE predicate on the "proved_at" field.
+func ProvedAtGTE(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldProvedAt, v))
+}
+
+// ProvedAtLT applies the LT predicate on the "proved_at" field.
+func ProvedAtLT(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldProvedAt, v))
+}
+
+// ProvedAtLTE applies the LTE predicate on the "proved_at" field.
+func ProvedAtLTE(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldProvedAt, v))
+}
+
+// ProvedAtIsNil applies the IsNil predicate on the "proved_at" field.
+func ProvedAtIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldProvedAt))
+}
+
+// ProvedAtNotNil applies the NotNil predicate on the "proved_at" field.
+func ProvedAtNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldProvedAt))
+}
+
+// ChallengeEQ applies the EQ predicate on the "challenge" field.
+func ChallengeEQ(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldChallenge, v))
+}
+
+// ChallengeNEQ applies the NEQ predicate on the "challenge" field.
+func ChallengeNEQ(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldChallenge, v))
+}
+
+// ChallengeIn applies the In predicate on the "challenge" field.
+func ChallengeIn(vs ...[]byte) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldChallenge, vs...))
+}
+
+// ChallengeNotIn applies the NotIn predicate on the "challenge" field.
+func ChallengeNotIn(vs ...[]byte) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldChallenge, vs...))
+}
+
+// ChallengeGT applies the GT predicate on the "challenge" field.
+func ChallengeGT(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldChallenge, v))
+}
+
+// ChallengeGTE applies the GTE predicate on the "challenge" field.
+func ChallengeGTE(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldChallenge, v))
+}
+
+// ChallengeLT applies the LT predicate on the "challenge" field.
+func ChallengeLT(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldChallenge, v))
+}
+
+// ChallengeLTE applies the LTE predicate on the "challenge" field.
+func ChallengeLTE(v []byte) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldChallenge, v))
+}
+
+// ChallengeIsNil applies the IsNil predicate on the "challenge" field.
+func ChallengeIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldChallenge))
+}
+
+// ChallengeNotNil applies the NotNil predicate on the "challenge" field.
+func ChallengeNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldChallenge))
+}
+
+// SeenAtEQ applies the EQ predicate on the "seen_at" field.
+func SeenAtEQ(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldSeenAt, v))
+}
+
+// SeenAtNEQ applies the NEQ predicate on the "seen_at" field.
+func SeenAtNEQ(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldSeenAt, v))
+}
+
+// SeenAtIn applies the In predicate on the "seen_at" field.
+func SeenAtIn(vs ...time.Time) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldSeenAt, vs...))
+}
+
+// SeenAtNotIn applies the NotIn predicate on the "seen_at" field.
+func SeenAtNotIn(vs ...time.Time) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldSeenAt, vs...))
+}
+
+// SeenAtGT applies the GT predicate on the "seen_at" field.
+func SeenAtGT(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldSeenAt, v))
+}
+
+// SeenAtGTE applies the GTE predicate on the "seen_at" field.
+func SeenAtGTE(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldSeenAt, v))
+}
+
+// SeenAtLT applies the LT predicate on the "seen_at" field.
+func SeenAtLT(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldSeenAt, v))
+}
+
+// SeenAtLTE applies the LTE predicate on the "seen_at" field.
+func SeenAtLTE(v time.Time) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldSeenAt, v))
+}
+
+// SeenAtIsNil applies the IsNil predicate on the "seen_at" field.
+func SeenAtIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldSeenAt))
+}
+
+// SeenAtNotNil applies the NotNil predicate on the "seen_at" field.
+func SeenAtNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldSeenAt))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -23,6 +23,12 @@ const (
 	FieldBalance = "balance"
 	// FieldHeld holds the string denoting the held field in the database.
 	FieldHeld = "held"
+	// FieldReserve holds the string denoting the reserve field in the database.
+	FieldReserve = "reserve"
+	// FieldLowAt holds the string denoting the low_at field in the database.
+	FieldLowAt = "low_at"
+	// FieldLowToldAt holds the string denoting the low_told_at field in the database.
+	FieldLowToldAt = "low_told_at"
 	// EdgeBusiness holds the string denoting the business edge name in mutations.
 	EdgeBusiness = "business"
 	// Table holds the table name of the smsaccount in the database.
@@ -43,6 +49,9 @@ var Columns = []string{
 	FieldEnabled,
 	FieldBalance,
 	FieldHeld,
+	FieldReserve,
+	FieldLowAt,
+	FieldLowToldAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -69,6 +78,10 @@ var (
 	DefaultBalance int
 	// DefaultHeld holds the default value on creation for the "held" field.
 	DefaultHeld int
+	// DefaultReserve holds the default value on creation for the "reserve" field.
+	DefaultReserve int
+	// DefaultLowAt holds the default value on creation for the "low_at" field.
+	DefaultLowAt int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() ident.ID
 )
@@ -99,6 +112,21 @@ func ByBalance(opts ...sql.OrderTermOption) OrderOption {
 // ByHeld orders the results by the held field.
 func ByHeld(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHeld, opts...).ToFunc()
+}
+
+// ByReserve orders the results by the reserve field.
+func ByReserve(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReserve, opts...).ToFunc()
+}
+
+// ByLowAt orders the results by the low_at field.
+func ByLowAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowAt, opts...).ToFunc()
+}
+
+// ByLowToldAt orders the results by the low_told_at field.
+func ByLowToldAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowToldAt, opts...).ToFunc()
 }
 
 // ByBusinessField orders the results by business field.

@@ -5,6 +5,7 @@ package smsaccount
 import (
 	"officeportal/ent/predicate"
 	"officeportal/internal/ident"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -73,6 +74,21 @@ func Balance(v int) predicate.SmsAccount {
 // Held applies equality check predicate on the "held" field. It's identical to HeldEQ.
 func Held(v int) predicate.SmsAccount {
 	return predicate.SmsAccount(sql.FieldEQ(FieldHeld, v))
+}
+
+// Reserve applies equality check predicate on the "reserve" field. It's identical to ReserveEQ.
+func Reserve(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldEQ(FieldReserve, v))
+}
+
+// LowAt applies equality check predicate on the "low_at" field. It's identical to LowAtEQ.
+func LowAt(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldEQ(FieldLowAt, v))
+}
+
+// LowToldAt applies equality check predicate on the "low_told_at" field. It's identical to LowToldAtEQ.
+func LowToldAt(v time.Time) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldEQ(FieldLowToldAt, v))
 }
 
 // BusinessIDEQ applies the EQ predicate on the "business_id" field.
@@ -183,6 +199,136 @@ func HeldLT(v int) predicate.SmsAccount {
 // HeldLTE applies the LTE predicate on the "held" field.
 func HeldLTE(v int) predicate.SmsAccount {
 	return predicate.SmsAccount(sql.FieldLTE(FieldHeld, v))
+}
+
+// ReserveEQ applies the EQ predicate on the "reserve" field.
+func ReserveEQ(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldEQ(FieldReserve, v))
+}
+
+// ReserveNEQ applies the NEQ predicate on the "reserve" field.
+func ReserveNEQ(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldNEQ(FieldReserve, v))
+}
+
+// ReserveIn applies the In predicate on the "reserve" field.
+func ReserveIn(vs ...int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldIn(FieldReserve, vs...))
+}
+
+// ReserveNotIn applies the NotIn predicate on the "reserve" field.
+func ReserveNotIn(vs ...int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldNotIn(FieldReserve, vs...))
+}
+
+// ReserveGT applies the GT predicate on the "reserve" field.
+func ReserveGT(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldGT(FieldReserve, v))
+}
+
+// ReserveGTE applies the GTE predicate on the "reserve" field.
+func ReserveGTE(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldGTE(FieldReserve, v))
+}
+
+// ReserveLT applies the LT predicate on the "reserve" field.
+func ReserveLT(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldLT(FieldReserve, v))
+}
+
+// ReserveLTE applies the LTE predicate on the "reserve" field.
+func ReserveLTE(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldLTE(FieldReserve, v))
+}
+
+// LowAtEQ applies the EQ predicate on the "low_at" field.
+func LowAtEQ(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldEQ(FieldLowAt, v))
+}
+
+// LowAtNEQ applies the NEQ predicate on the "low_at" field.
+func LowAtNEQ(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldNEQ(FieldLowAt, v))
+}
+
+// LowAtIn applies the In predicate on the "low_at" field.
+func LowAtIn(vs ...int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldIn(FieldLowAt, vs...))
+}
+
+// LowAtNotIn applies the NotIn predicate on the "low_at" field.
+func LowAtNotIn(vs ...int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldNotIn(FieldLowAt, vs...))
+}
+
+// LowAtGT applies the GT predicate on the "low_at" field.
+func LowAtGT(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldGT(FieldLowAt, v))
+}
+
+// LowAtGTE applies the GTE predicate on the "low_at" field.
+func LowAtGTE(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldGTE(FieldLowAt, v))
+}
+
+// LowAtLT applies the LT predicate on the "low_at" field.
+func LowAtLT(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldLT(FieldLowAt, v))
+}
+
+// LowAtLTE applies the LTE predicate on the "low_at" field.
+func LowAtLTE(v int) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldLTE(FieldLowAt, v))
+}
+
+// LowToldAtEQ applies the EQ predicate on the "low_told_at" field.
+func LowToldAtEQ(v time.Time) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldEQ(FieldLowToldAt, v))
+}
+
+// LowToldAtNEQ applies the NEQ predicate on the "low_told_at" field.
+func LowToldAtNEQ(v time.Time) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldNEQ(FieldLowToldAt, v))
+}
+
+// LowToldAtIn applies the In predicate on the "low_told_at" field.
+func LowToldAtIn(vs ...time.Time) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldIn(FieldLowToldAt, vs...))
+}
+
+// LowToldAtNotIn applies the NotIn predicate on the "low_told_at" field.
+func LowToldAtNotIn(vs ...time.Time) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldNotIn(FieldLowToldAt, vs...))
+}
+
+// LowToldAtGT applies the GT predicate on the "low_told_at" field.
+func LowToldAtGT(v time.Time) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldGT(FieldLowToldAt, v))
+}
+
+// LowToldAtGTE applies the GTE predicate on the "low_told_at" field.
+func LowToldAtGTE(v time.Time) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldGTE(FieldLowToldAt, v))
+}
+
+// LowToldAtLT applies the LT predicate on the "low_told_at" field.
+func LowToldAtLT(v time.Time) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldLT(FieldLowToldAt, v))
+}
+
+// LowToldAtLTE applies the LTE predicate on the "low_told_at" field.
+func LowToldAtLTE(v time.Time) predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldLTE(FieldLowToldAt, v))
+}
+
+// LowToldAtIsNil applies the IsNil predicate on the "low_told_at" field.
+func LowToldAtIsNil() predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldIsNull(FieldLowToldAt))
+}
+
+// LowToldAtNotNil applies the NotNil predicate on the "low_told_at" field.
+func LowToldAtNotNil() predicate.SmsAccount {
+	return predicate.SmsAccount(sql.FieldNotNull(FieldLowToldAt))
 }
 
 // HasBusiness applies the HasEdge predicate on the "business" edge.

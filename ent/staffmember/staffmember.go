@@ -26,6 +26,24 @@ const (
 	FieldEmailKey = "email_key"
 	// FieldPasswordHash holds the string denoting the password_hash field in the database.
 	FieldPasswordHash = "password_hash"
+	// FieldPasswordSetAt holds the string denoting the password_set_at field in the database.
+	FieldPasswordSetAt = "password_set_at"
+	// FieldFailures holds the string denoting the failures field in the database.
+	FieldFailures = "failures"
+	// FieldPasswordDisabledAt holds the string denoting the password_disabled_at field in the database.
+	FieldPasswordDisabledAt = "password_disabled_at"
+	// FieldTotpSecret holds the string denoting the totp_secret field in the database.
+	FieldTotpSecret = "totp_secret"
+	// FieldTotpConfirmedAt holds the string denoting the totp_confirmed_at field in the database.
+	FieldTotpConfirmedAt = "totp_confirmed_at"
+	// FieldTotpStep holds the string denoting the totp_step field in the database.
+	FieldTotpStep = "totp_step"
+	// FieldSecondFailures holds the string denoting the second_failures field in the database.
+	FieldSecondFailures = "second_failures"
+	// FieldInvitedAt holds the string denoting the invited_at field in the database.
+	FieldInvitedAt = "invited_at"
+	// FieldVersion holds the string denoting the version field in the database.
+	FieldVersion = "version"
 	// FieldCredEpoch holds the string denoting the cred_epoch field in the database.
 	FieldCredEpoch = "cred_epoch"
 	// FieldPermissions holds the string denoting the permissions field in the database.
@@ -38,6 +56,8 @@ const (
 	FieldLocale = "locale"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
+	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
+	FieldUpdatedAt = "updated_at"
 	// EdgeBusiness holds the string denoting the business edge name in mutations.
 	EdgeBusiness = "business"
 	// Table holds the table name of the staffmember in the database.
@@ -59,12 +79,22 @@ var Columns = []string{
 	FieldEmail,
 	FieldEmailKey,
 	FieldPasswordHash,
+	FieldPasswordSetAt,
+	FieldFailures,
+	FieldPasswordDisabledAt,
+	FieldTotpSecret,
+	FieldTotpConfirmedAt,
+	FieldTotpStep,
+	FieldSecondFailures,
+	FieldInvitedAt,
+	FieldVersion,
 	FieldCredEpoch,
 	FieldPermissions,
 	FieldOwner,
 	FieldActive,
 	FieldLocale,
 	FieldCreatedAt,
+	FieldUpdatedAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -93,6 +123,16 @@ var (
 	DefaultPasswordHash string
 	// PasswordHashValidator is a validator for the "password_hash" field. It is called by the builders before save.
 	PasswordHashValidator func(string) error
+	// DefaultFailures holds the default value on creation for the "failures" field.
+	DefaultFailures int
+	// TotpSecretValidator is a validator for the "totp_secret" field. It is called by the builders before save.
+	TotpSecretValidator func([]byte) error
+	// DefaultTotpStep holds the default value on creation for the "totp_step" field.
+	DefaultTotpStep int64
+	// DefaultSecondFailures holds the default value on creation for the "second_failures" field.
+	DefaultSecondFailures int
+	// DefaultVersion holds the default value on creation for the "version" field.
+	DefaultVersion int
 	// DefaultCredEpoch holds the default value on creation for the "cred_epoch" field.
 	DefaultCredEpoch int
 	// DefaultOwner holds the default value on creation for the "owner" field.
@@ -137,6 +177,46 @@ func ByPasswordHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPasswordHash, opts...).ToFunc()
 }
 
+// ByPasswordSetAt orders the results by the password_set_at field.
+func ByPasswordSetAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPasswordSetAt, opts...).ToFunc()
+}
+
+// ByFailures orders the results by the failures field.
+func ByFailures(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailures, opts...).ToFunc()
+}
+
+// ByPasswordDisabledAt orders the results by the password_disabled_at field.
+func ByPasswordDisabledAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPasswordDisabledAt, opts...).ToFunc()
+}
+
+// ByTotpConfirmedAt orders the results by the totp_confirmed_at field.
+func ByTotpConfirmedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTotpConfirmedAt, opts...).ToFunc()
+}
+
+// ByTotpStep orders the results by the totp_step field.
+func ByTotpStep(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTotpStep, opts...).ToFunc()
+}
+
+// BySecondFailures orders the results by the second_failures field.
+func BySecondFailures(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSecondFailures, opts...).ToFunc()
+}
+
+// ByInvitedAt orders the results by the invited_at field.
+func ByInvitedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInvitedAt, opts...).ToFunc()
+}
+
+// ByVersion orders the results by the version field.
+func ByVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVersion, opts...).ToFunc()
+}
+
 // ByCredEpoch orders the results by the cred_epoch field.
 func ByCredEpoch(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCredEpoch, opts...).ToFunc()
@@ -160,6 +240,11 @@ func ByLocale(opts ...sql.OrderTermOption) OrderOption {
 // ByCreatedAt orders the results by the created_at field.
 func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreatedAt, opts...).ToFunc()
+}
+
+// ByUpdatedAt orders the results by the updated_at field.
+func ByUpdatedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUpdatedAt, opts...).ToFunc()
 }
 
 // ByBusinessField orders the results by business field.

@@ -81,6 +81,51 @@ func PasswordHash(v string) predicate.StaffMember {
 	return predicate.StaffMember(sql.FieldEQ(FieldPasswordHash, v))
 }
 
+// PasswordSetAt applies equality check predicate on the "password_set_at" field. It's identical to PasswordSetAtEQ.
+func PasswordSetAt(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldPasswordSetAt, v))
+}
+
+// Failures applies equality check predicate on the "failures" field. It's identical to FailuresEQ.
+func Failures(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldFailures, v))
+}
+
+// PasswordDisabledAt applies equality check predicate on the "password_disabled_at" field. It's identical to PasswordDisabledAtEQ.
+func PasswordDisabledAt(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldPasswordDisabledAt, v))
+}
+
+// TotpSecret applies equality check predicate on the "totp_secret" field. It's identical to TotpSecretEQ.
+func TotpSecret(v []byte) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldTotpSecret, v))
+}
+
+// TotpConfirmedAt applies equality check predicate on the "totp_confirmed_at" field. It's identical to TotpConfirmedAtEQ.
+func TotpConfirmedAt(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldTotpConfirmedAt, v))
+}
+
+// TotpStep applies equality check predicate on the "totp_step" field. It's identical to TotpStepEQ.
+func TotpStep(v int64) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldTotpStep, v))
+}
+
+// SecondFailures applies equality check predicate on the "second_failures" field. It's identical to SecondFailuresEQ.
+func SecondFailures(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldSecondFailures, v))
+}
+
+// InvitedAt applies equality check predicate on the "invited_at" field. It's identical to InvitedAtEQ.
+func InvitedAt(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldInvitedAt, v))
+}
+
+// Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
+func Version(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldVersion, v))
+}
+
 // CredEpoch applies equality check predicate on the "cred_epoch" field. It's identical to CredEpochEQ.
 func CredEpoch(v int) predicate.StaffMember {
 	return predicate.StaffMember(sql.FieldEQ(FieldCredEpoch, v))
@@ -104,6 +149,11 @@ func Locale(v string) predicate.StaffMember {
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.StaffMember {
 	return predicate.StaffMember(sql.FieldEQ(FieldCreatedAt, v))
+}
+
+// UpdatedAt applies equality check predicate on the "updated_at" field. It's identical to UpdatedAtEQ.
+func UpdatedAt(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldUpdatedAt, v))
 }
 
 // BusinessIDEQ applies the EQ predicate on the "business_id" field.
@@ -361,6 +411,416 @@ func PasswordHashContainsFold(v string) predicate.StaffMember {
 	return predicate.StaffMember(sql.FieldContainsFold(FieldPasswordHash, v))
 }
 
+// PasswordSetAtEQ applies the EQ predicate on the "password_set_at" field.
+func PasswordSetAtEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldPasswordSetAt, v))
+}
+
+// PasswordSetAtNEQ applies the NEQ predicate on the "password_set_at" field.
+func PasswordSetAtNEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldPasswordSetAt, v))
+}
+
+// PasswordSetAtIn applies the In predicate on the "password_set_at" field.
+func PasswordSetAtIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldPasswordSetAt, vs...))
+}
+
+// PasswordSetAtNotIn applies the NotIn predicate on the "password_set_at" field.
+func PasswordSetAtNotIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldPasswordSetAt, vs...))
+}
+
+// PasswordSetAtGT applies the GT predicate on the "password_set_at" field.
+func PasswordSetAtGT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldPasswordSetAt, v))
+}
+
+// PasswordSetAtGTE applies the GTE predicate on the "password_set_at" field.
+func PasswordSetAtGTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldPasswordSetAt, v))
+}
+
+// PasswordSetAtLT applies the LT predicate on the "password_set_at" field.
+func PasswordSetAtLT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldPasswordSetAt, v))
+}
+
+// PasswordSetAtLTE applies the LTE predicate on the "password_set_at" field.
+func PasswordSetAtLTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldPasswordSetAt, v))
+}
+
+// PasswordSetAtIsNil applies the IsNil predicate on the "password_set_at" field.
+func PasswordSetAtIsNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIsNull(FieldPasswordSetAt))
+}
+
+// PasswordSetAtNotNil applies the NotNil predicate on the "password_set_at" field.
+func PasswordSetAtNotNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotNull(FieldPasswordSetAt))
+}
+
+// FailuresEQ applies the EQ predicate on the "failures" field.
+func FailuresEQ(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldFailures, v))
+}
+
+// FailuresNEQ applies the NEQ predicate on the "failures" field.
+func FailuresNEQ(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldFailures, v))
+}
+
+// FailuresIn applies the In predicate on the "failures" field.
+func FailuresIn(vs ...int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldFailures, vs...))
+}
+
+// FailuresNotIn applies the NotIn predicate on the "failures" field.
+func FailuresNotIn(vs ...int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldFailures, vs...))
+}
+
+// FailuresGT applies the GT predicate on the "failures" field.
+func FailuresGT(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldFailures, v))
+}
+
+// FailuresGTE applies the GTE predicate on the "failures" field.
+func FailuresGTE(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldFailures, v))
+}
+
+// FailuresLT applies the LT predicate on the "failures" field.
+func FailuresLT(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldFailures, v))
+}
+
+// FailuresLTE applies the LTE predicate on the "failures" field.
+func FailuresLTE(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldFailures, v))
+}
+
+// PasswordDisabledAtEQ applies the EQ predicate on the "password_disabled_at" field.
+func PasswordDisabledAtEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtNEQ applies the NEQ predicate on the "password_disabled_at" field.
+func PasswordDisabledAtNEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtIn applies the In predicate on the "password_disabled_at" field.
+func PasswordDisabledAtIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldPasswordDisabledAt, vs...))
+}
+
+// PasswordDisabledAtNotIn applies the NotIn predicate on the "password_disabled_at" field.
+func PasswordDisabledAtNotIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldPasswordDisabledAt, vs...))
+}
+
+// PasswordDisabledAtGT applies the GT predicate on the "password_disabled_at" field.
+func PasswordDisabledAtGT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtGTE applies the GTE predicate on the "password_disabled_at" field.
+func PasswordDisabledAtGTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtLT applies the LT predicate on the "password_disabled_at" field.
+func PasswordDisabledAtLT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtLTE applies the LTE predicate on the "password_disabled_at" field.
+func PasswordDisabledAtLTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldPasswordDisabledAt, v))
+}
+
+// PasswordDisabledAtIsNil applies the IsNil predicate on the "password_disabled_at" field.
+func PasswordDisabledAtIsNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIsNull(FieldPasswordDisabledAt))
+}
+
+// PasswordDisabledAtNotNil applies the NotNil predicate on the "password_disabled_at" field.
+func PasswordDisabledAtNotNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotNull(FieldPasswordDisabledAt))
+}
+
+// TotpSecretEQ applies the EQ predicate on the "totp_secret" field.
+func TotpSecretEQ(v []byte) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldTotpSecret, v))
+}
+
+// TotpSecretNEQ applies the NEQ predicate on the "totp_secret" field.
+func TotpSecretNEQ(v []byte) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldTotpSecret, v))
+}
+
+// TotpSecretIn applies the In predicate on the "totp_secret" field.
+func TotpSecretIn(vs ...[]byte) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldTotpSecret, vs...))
+}
+
+// TotpSecretNotIn applies the NotIn predicate on the "totp_secret" field.
+func TotpSecretNotIn(vs ...[]byte) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldTotpSecret, vs...))
+}
+
+// TotpSecretGT applies the GT predicate on the "totp_secret" field.
+func TotpSecretGT(v []byte) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldTotpSecret, v))
+}
+
+// TotpSecretGTE applies the GTE predicate on the "totp_secret" field.
+func TotpSecretGTE(v []byte) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldTotpSecret, v))
+}
+
+// TotpSecretLT applies the LT predicate on the "totp_secret" field.
+func TotpSecretLT(v []byte) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldTotpSecret, v))
+}
+
+// TotpSecretLTE applies the LTE predicate on the "totp_secret" field.
+func TotpSecretLTE(v []byte) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldTotpSecret, v))
+}
+
+// TotpSecretIsNil applies the IsNil predicate on the "totp_secret" field.
+func TotpSecretIsNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIsNull(FieldTotpSecret))
+}
+
+// TotpSecretNotNil applies the NotNil predicate on the "totp_secret" field.
+func TotpSecretNotNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotNull(FieldTotpSecret))
+}
+
+// TotpConfirmedAtEQ applies the EQ predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldTotpConfirmedAt, v))
+}
+
+// TotpConfirmedAtNEQ applies the NEQ predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtNEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldTotpConfirmedAt, v))
+}
+
+// TotpConfirmedAtIn applies the In predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldTotpConfirmedAt, vs...))
+}
+
+// TotpConfirmedAtNotIn applies the NotIn predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtNotIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldTotpConfirmedAt, vs...))
+}
+
+// TotpConfirmedAtGT applies the GT predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtGT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldTotpConfirmedAt, v))
+}
+
+// TotpConfirmedAtGTE applies the GTE predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtGTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldTotpConfirmedAt, v))
+}
+
+// TotpConfirmedAtLT applies the LT predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtLT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldTotpConfirmedAt, v))
+}
+
+// TotpConfirmedAtLTE applies the LTE predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtLTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldTotpConfirmedAt, v))
+}
+
+// TotpConfirmedAtIsNil applies the IsNil predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtIsNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIsNull(FieldTotpConfirmedAt))
+}
+
+// TotpConfirmedAtNotNil applies the NotNil predicate on the "totp_confirmed_at" field.
+func TotpConfirmedAtNotNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotNull(FieldTotpConfirmedAt))
+}
+
+// TotpStepEQ applies the EQ predicate on the "totp_step" field.
+func TotpStepEQ(v int64) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldTotpStep, v))
+}
+
+// TotpStepNEQ applies the NEQ predicate on the "totp_step" field.
+func TotpStepNEQ(v int64) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldTotpStep, v))
+}
+
+// TotpStepIn applies the In predicate on the "totp_step" field.
+func TotpStepIn(vs ...int64) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldTotpStep, vs...))
+}
+
+// TotpStepNotIn applies the NotIn predicate on the "totp_step" field.
+func TotpStepNotIn(vs ...int64) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldTotpStep, vs...))
+}
+
+// TotpStepGT applies the GT predicate on the "totp_step" field.
+func TotpStepGT(v int64) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldTotpStep, v))
+}
+
+// TotpStepGTE applies the GTE predicate on the "totp_step" field.
+func TotpStepGTE(v int64) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldTotpStep, v))
+}
+
+// TotpStepLT applies the LT predicate on the "totp_step" field.
+func TotpStepLT(v int64) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldTotpStep, v))
+}
+
+// TotpStepLTE applies the LTE predicate on the "totp_step" field.
+func TotpStepLTE(v int64) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldTotpStep, v))
+}
+
+// SecondFailuresEQ applies the EQ predicate on the "second_failures" field.
+func SecondFailuresEQ(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldSecondFailures, v))
+}
+
+// SecondFailuresNEQ applies the NEQ predicate on the "second_failures" field.
+func SecondFailuresNEQ(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldSecondFailures, v))
+}
+
+// SecondFailuresIn applies the In predicate on the "second_failures" field.
+func SecondFailuresIn(vs ...int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldSecondFailures, vs...))
+}
+
+// SecondFailuresNotIn applies the NotIn predicate on the "second_failures" field.
+func SecondFailuresNotIn(vs ...int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldSecondFailures, vs...))
+}
+
+// SecondFailuresGT applies the GT predicate on the "second_failures" field.
+func SecondFailuresGT(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldSecondFailures, v))
+}
+
+// SecondFailuresGTE applies the GTE predicate on the "second_failures" field.
+func SecondFailuresGTE(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldSecondFailures, v))
+}
+
+// SecondFailuresLT applies the LT predicate on the "second_failures" field.
+func SecondFailuresLT(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldSecondFailures, v))
+}
+
+// SecondFailuresLTE applies the LTE predicate on the "second_failures" field.
+func SecondFailuresLTE(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldSecondFailures, v))
+}
+
+// InvitedAtEQ applies the EQ predicate on the "invited_at" field.
+func InvitedAtEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldInvitedAt, v))
+}
+
+// InvitedAtNEQ applies the NEQ predicate on the "invited_at" field.
+func InvitedAtNEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldInvitedAt, v))
+}
+
+// InvitedAtIn applies the In predicate on the "invited_at" field.
+func InvitedAtIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldInvitedAt, vs...))
+}
+
+// InvitedAtNotIn applies the NotIn predicate on the "invited_at" field.
+func InvitedAtNotIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldInvitedAt, vs...))
+}
+
+// InvitedAtGT applies the GT predicate on the "invited_at" field.
+func InvitedAtGT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldInvitedAt, v))
+}
+
+// InvitedAtGTE applies the GTE predicate on the "invited_at" field.
+func InvitedAtGTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldInvitedAt, v))
+}
+
+// InvitedAtLT applies the LT predicate on the "invited_at" field.
+func InvitedAtLT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldInvitedAt, v))
+}
+
+// InvitedAtLTE applies the LTE predicate on the "invited_at" field.
+func InvitedAtLTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldInvitedAt, v))
+}
+
+// InvitedAtIsNil applies the IsNil predicate on the "invited_at" field.
+func InvitedAtIsNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIsNull(FieldInvitedAt))
+}
+
+// InvitedAtNotNil applies the NotNil predicate on the "invited_at" field.
+func InvitedAtNotNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotNull(FieldInvitedAt))
+}
+
+// VersionEQ applies the EQ predicate on the "version" field.
+func VersionEQ(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldVersion, v))
+}
+
+// VersionNEQ applies the NEQ predicate on the "version" field.
+func VersionNEQ(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldVersion, v))
+}
+
+// VersionIn applies the In predicate on the "version" field.
+func VersionIn(vs ...int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldVersion, vs...))
+}
+
+// VersionNotIn applies the NotIn predicate on the "version" field.
+func VersionNotIn(vs ...int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldVersion, vs...))
+}
+
+// VersionGT applies the GT predicate on the "version" field.
+func VersionGT(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldVersion, v))
+}
+
+// VersionGTE applies the GTE predicate on the "version" field.
+func VersionGTE(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldVersion, v))
+}
+
+// VersionLT applies the LT predicate on the "version" field.
+func VersionLT(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldVersion, v))
+}
+
+// VersionLTE applies the LTE predicate on the "version" field.
+func VersionLTE(v int) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldVersion, v))
+}
+
 // CredEpochEQ applies the EQ predicate on the "cred_epoch" field.
 func CredEpochEQ(v int) predicate.StaffMember {
 	return predicate.StaffMember(sql.FieldEQ(FieldCredEpoch, v))
@@ -524,6 +984,56 @@ func CreatedAtLT(v time.Time) predicate.StaffMember {
 // CreatedAtLTE applies the LTE predicate on the "created_at" field.
 func CreatedAtLTE(v time.Time) predicate.StaffMember {
 	return predicate.StaffMember(sql.FieldLTE(FieldCreatedAt, v))
+}
+
+// UpdatedAtEQ applies the EQ predicate on the "updated_at" field.
+func UpdatedAtEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldEQ(FieldUpdatedAt, v))
+}
+
+// UpdatedAtNEQ applies the NEQ predicate on the "updated_at" field.
+func UpdatedAtNEQ(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNEQ(FieldUpdatedAt, v))
+}
+
+// UpdatedAtIn applies the In predicate on the "updated_at" field.
+func UpdatedAtIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIn(FieldUpdatedAt, vs...))
+}
+
+// UpdatedAtNotIn applies the NotIn predicate on the "updated_at" field.
+func UpdatedAtNotIn(vs ...time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotIn(FieldUpdatedAt, vs...))
+}
+
+// UpdatedAtGT applies the GT predicate on the "updated_at" field.
+func UpdatedAtGT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGT(FieldUpdatedAt, v))
+}
+
+// UpdatedAtGTE applies the GTE predicate on the "updated_at" field.
+func UpdatedAtGTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldGTE(FieldUpdatedAt, v))
+}
+
+// UpdatedAtLT applies the LT predicate on the "updated_at" field.
+func UpdatedAtLT(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLT(FieldUpdatedAt, v))
+}
+
+// UpdatedAtLTE applies the LTE predicate on the "updated_at" field.
+func UpdatedAtLTE(v time.Time) predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldLTE(FieldUpdatedAt, v))
+}
+
+// UpdatedAtIsNil applies the IsNil predicate on the "updated_at" field.
+func UpdatedAtIsNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldIsNull(FieldUpdatedAt))
+}
+
+// UpdatedAtNotNil applies the NotNil predicate on the "updated_at" field.
+func UpdatedAtNotNil() predicate.StaffMember {
+	return predicate.StaffMember(sql.FieldNotNull(FieldUpdatedAt))
 }
 
 // HasBusiness applies the HasEdge predicate on the "business" edge.

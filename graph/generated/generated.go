@@ -12,8 +12,15 @@ import (
 	"officeportal/ent/schema/schematype"
 	"officeportal/graph/model"
 	"officeportal/graph/scalar"
+	"officeportal/internal/family"
 	"officeportal/internal/fault"
+	"officeportal/internal/identity"
+	"officeportal/internal/identity/secondfactor"
+	"officeportal/internal/identity/staff"
+	"officeportal/internal/link"
+	"officeportal/internal/message/provider"
 	"officeportal/internal/passwordreset"
+	"officeportal/internal/policy"
 	"officeportal/internal/viewer"
 	"strconv"
 	"sync/atomic"
@@ -35,24 +42,37 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ApiToken() ApiTokenResolver
 	AuditEntry() AuditEntryResolver
 	Business() BusinessResolver
+	ContactMark() ContactMarkResolver
 	Family() FamilyResolver
 	Guardian() GuardianResolver
+	HistoryEntry() HistoryEntryResolver
 	Mutation() MutationResolver
+	Passkey() PasskeyResolver
 	PasswordResetLink() PasswordResetLinkResolver
 	PasswordResetOption() PasswordResetOptionResolver
 	PasswordResetRequest() PasswordResetRequestResolver
+	PasswordResetStep() PasswordResetStepResolver
+	Policy() PolicyResolver
+	PolicyAcceptance() PolicyAcceptanceResolver
+	PolicyGap() PolicyGapResolver
+	PolicyScan() PolicyScanResolver
+	PolicyVersion() PolicyVersionResolver
 	Query() QueryResolver
+	Session() SessionResolver
 	SmsAccount() SmsAccountResolver
 	SmsCreditEntry() SmsCreditEntryResolver
 	Staff() StaffResolver
+	StaffInvitation() StaffInvitationResolver
 	Student() StudentResolver
+	Subscription() SubscriptionResolver
 	Viewer() ViewerResolver
 }
 
 type DirectiveRoot struct {
-	Auth  func(ctx context.Context, obj any, next graphql.Resolver, as model.ViewerKind, needs *viewer.Permission) (res any, err error)
+	Auth  func(ctx context.Context, obj any, next graphql.Resolver, as model.ViewerKind, needs *viewer.Permission, session bool) (res any, err error)
 	Limit func(ctx context.Context, obj any, next graphql.Resolver, max int) (res any, err error)
 }
 
@@ -63,6 +83,15 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type ApiTokenResolver interface {
+	ID(ctx context.Context, obj *ent.APIToken) (string, error)
+
+	Staff(ctx context.Context, obj *ent.APIToken) (*ent.StaffMember, error)
+
+	State(ctx context.Context, obj *ent.APIToken) (identity.APITokenState, error)
+
+	LastUsedAddress(ctx context.Context, obj *ent.APIToken) (*string, error)
+}
 type AuditEntryResolver interface {
 	ID(ctx context.Context, obj *ent.AuditEntry) (string, error)
 	Action(ctx context.Context, obj *ent.AuditEntry) (model.AuditAction, error)
@@ -76,11 +105,22 @@ type AuditEntryResolver interface {
 
 	IPAddress(ctx context.Context, obj *ent.AuditEntry) (*string, error)
 	UserAgent(ctx context.Context, obj *ent.AuditEntry) (*string, error)
+
+	Seal(ctx context.Context, obj *ent.AuditEntry) (*model.AuditSeal, error)
 }
 type BusinessResolver interface {
 	Phone(ctx context.Context, obj *viewer.Business) (*string, error)
 
+	Accent(ctx context.Context, obj *viewer.Business) (*string, error)
+	OfficeEmail(ctx context.Context, obj *viewer.Business) (*string, error)
+	SmsLinkMinutes(ctx context.Context, obj *viewer.Business) (*int, error)
+	SecondStaffForChangedContact(ctx context.Context, obj *viewer.Business) (*bool, error)
+	SecondFactorRequired(ctx context.Context, obj *viewer.Business) (*bool, error)
+	Version(ctx context.Context, obj *viewer.Business) (*int, error)
 	Locales(ctx context.Context, obj *viewer.Business) ([]string, error)
+}
+type ContactMarkResolver interface {
+	Message(ctx context.Context, obj *family.ContactMark) (string, error)
 }
 type FamilyResolver interface {
 	ID(ctx context.Context, obj *ent.Family) (string, error)
@@ -88,6 +128,9 @@ type FamilyResolver interface {
 	Guardians(ctx context.Context, obj *ent.Family) ([]*ent.Guardian, error)
 	Students(ctx context.Context, obj *ent.Family) ([]*ent.Student, error)
 	Activity(ctx context.Context, obj *ent.Family, first *int, after *string, last *int, before *string) (*model.AuditEntryConnection, error)
+
+	PolicyStatuses(ctx context.Context, obj *ent.Family) ([]*policy.Status, error)
+	PoliciesMissing(ctx context.Context, obj *ent.Family) (int, error)
 }
 type GuardianResolver interface {
 	ID(ctx context.Context, obj *ent.Guardian) (string, error)
@@ -97,20 +140,37 @@ type GuardianResolver interface {
 	Phone(ctx context.Context, obj *ent.Guardian) (*string, error)
 
 	ContactChanges(ctx context.Context, obj *ent.Guardian) ([]*model.ContactChange, error)
+	ContactMarks(ctx context.Context, obj *ent.Guardian) ([]*family.ContactMark, error)
 	PasswordResetOptions(ctx context.Context, obj *ent.Guardian) ([]*passwordreset.Option, error)
+	PortalStatus(ctx context.Context, obj *ent.Guardian) (passwordreset.PortalStatus, error)
+	InvitedAt(ctx context.Context, obj *ent.Guardian) (*time.Time, error)
+	InvitationOptions(ctx context.Context, obj *ent.Guardian) ([]*passwordreset.Option, error)
 	LastPasswordReset(ctx context.Context, obj *ent.Guardian) (*passwordreset.Request, error)
+}
+type HistoryEntryResolver interface {
+	ID(ctx context.Context, obj *identity.HistoryEntry) (string, error)
+
+	Summary(ctx context.Context, obj *identity.HistoryEntry) (string, error)
+
+	Device(ctx context.Context, obj *identity.HistoryEntry) (*string, error)
+	Address(ctx context.Context, obj *identity.HistoryEntry) (*string, error)
 }
 type MutationResolver interface {
 	SignIn(ctx context.Context, input model.SignInInput) (*model.SignInPayload, error)
 	SignOut(ctx context.Context) (*model.SignOutPayload, error)
+	CreateAPIToken(ctx context.Context, input model.CreateAPITokenInput) (*model.CreateAPITokenPayload, error)
+	RevokeAPIToken(ctx context.Context, input model.RevokeAPITokenInput) (*model.RevokeAPITokenPayload, error)
 	AddSmsCredits(ctx context.Context, input model.AddSmsCreditsInput) (*model.AddSmsCreditsPayload, error)
 	SetSmsEnabled(ctx context.Context, input model.SetSmsEnabledInput) (*model.SetSmsEnabledPayload, error)
+	SetSmsReserve(ctx context.Context, input model.SetSmsReserveInput) (*model.SetSmsReservePayload, error)
+	AdjustSmsCredits(ctx context.Context, input model.AdjustSmsCreditsInput) (*model.AdjustSmsCreditsPayload, error)
 	CreateFamily(ctx context.Context, input model.CreateFamilyInput) (*model.CreateFamilyPayload, error)
 	UpdateFamily(ctx context.Context, input model.UpdateFamilyInput) (*model.UpdateFamilyPayload, error)
 	ArchiveFamily(ctx context.Context, input model.ArchiveFamilyInput) (*model.ArchiveFamilyPayload, error)
 	RestoreFamily(ctx context.Context, input model.RestoreFamilyInput) (*model.RestoreFamilyPayload, error)
 	AddGuardian(ctx context.Context, input model.AddGuardianInput) (*model.AddGuardianPayload, error)
 	UpdateGuardian(ctx context.Context, input model.UpdateGuardianInput) (*model.UpdateGuardianPayload, error)
+	ClearContactMark(ctx context.Context, input model.ClearContactMarkInput) (*model.ClearContactMarkPayload, error)
 	SetGuardianLoginAccess(ctx context.Context, input model.SetGuardianLoginAccessInput) (*model.SetGuardianLoginAccessPayload, error)
 	ArchiveGuardian(ctx context.Context, input model.ArchiveGuardianInput) (*model.ArchiveGuardianPayload, error)
 	RestoreGuardian(ctx context.Context, input model.RestoreGuardianInput) (*model.RestoreGuardianPayload, error)
@@ -118,16 +178,48 @@ type MutationResolver interface {
 	UpdateStudent(ctx context.Context, input model.UpdateStudentInput) (*model.UpdateStudentPayload, error)
 	ArchiveStudent(ctx context.Context, input model.ArchiveStudentInput) (*model.ArchiveStudentPayload, error)
 	RestoreStudent(ctx context.Context, input model.RestoreStudentInput) (*model.RestoreStudentPayload, error)
+	InviteGuardian(ctx context.Context, input model.InviteGuardianInput) (*model.InviteGuardianPayload, error)
+	AcceptInvitation(ctx context.Context, input model.AcceptInvitationInput) (*model.AcceptInvitationPayload, error)
 	RequestPasswordReset(ctx context.Context, input model.RequestPasswordResetInput) (*model.RequestPasswordResetPayload, error)
 	ForgotPassword(ctx context.Context, input model.ForgotPasswordInput) (*model.ForgotPasswordPayload, error)
 	ResetPassword(ctx context.Context, input model.ResetPasswordInput) (*model.ResetPasswordPayload, error)
+	PublishPolicyVersion(ctx context.Context, input model.PublishPolicyVersionInput) (*model.PublishPolicyVersionPayload, error)
+	RetirePolicy(ctx context.Context, input model.RetirePolicyInput) (*model.RetirePolicyPayload, error)
+	AcceptPolicies(ctx context.Context, input model.AcceptPoliciesInput) (*model.AcceptPoliciesPayload, error)
+	RecordManualAcceptance(ctx context.Context, input model.RecordManualAcceptanceInput) (*model.RecordManualAcceptancePayload, error)
+	ChangePassword(ctx context.Context, input model.ChangePasswordInput) (*model.ChangePasswordPayload, error)
+	EndSession(ctx context.Context, input model.EndSessionInput) (*model.EndSessionPayload, error)
+	SignOutEverywhere(ctx context.Context) (*model.SignOutEverywherePayload, error)
+	SetSmsGuards(ctx context.Context, input model.SetSmsGuardsInput) (*model.SetSmsGuardsPayload, error)
+	ResumeSms(ctx context.Context) (*model.ResumeSmsPayload, error)
+	InviteStaff(ctx context.Context, input model.InviteStaffInput) (*model.InviteStaffPayload, error)
+	ReinviteStaff(ctx context.Context, input model.ReinviteStaffInput) (*model.ReinviteStaffPayload, error)
+	UpdateStaff(ctx context.Context, input model.UpdateStaffInput) (*model.UpdateStaffPayload, error)
+	ResetSecondFactor(ctx context.Context, input model.ResetSecondFactorInput) (*model.ResetSecondFactorPayload, error)
+	UpdateBusiness(ctx context.Context, input model.UpdateBusinessInput) (*model.UpdateBusinessPayload, error)
+	CompleteSecondFactor(ctx context.Context, input model.CompleteSecondFactorInput) (*model.CompleteSecondFactorPayload, error)
+	ConfirmIdentity(ctx context.Context, input model.ConfirmIdentityInput) (*model.ConfirmIdentityPayload, error)
+	StartPasskeyAssertion(ctx context.Context) (*model.StartPasskeyAssertionPayload, error)
+	StartTotp(ctx context.Context) (*model.StartTotpPayload, error)
+	ConfirmTotp(ctx context.Context, input model.ConfirmTotpInput) (*model.ConfirmTotpPayload, error)
+	RemoveTotp(ctx context.Context) (*model.RemoveTotpPayload, error)
+	StartPasskeyRegistration(ctx context.Context) (*model.StartPasskeyRegistrationPayload, error)
+	AddPasskey(ctx context.Context, input model.AddPasskeyInput) (*model.AddPasskeyPayload, error)
+	RenamePasskey(ctx context.Context, input model.RenamePasskeyInput) (*model.RenamePasskeyPayload, error)
+	RemovePasskey(ctx context.Context, input model.RemovePasskeyInput) (*model.RemovePasskeyPayload, error)
+	RenewRecoveryCodes(ctx context.Context) (*model.RenewRecoveryCodesPayload, error)
+}
+type PasskeyResolver interface {
+	ID(ctx context.Context, obj *ent.Passkey) (string, error)
 }
 type PasswordResetLinkResolver interface {
-	SentAt(ctx context.Context, obj *passwordreset.Link) (*time.Time, error)
-	ExpiresAt(ctx context.Context, obj *passwordreset.Link) (*time.Time, error)
-	Username(ctx context.Context, obj *passwordreset.Link) (*string, error)
-	NewerSentAt(ctx context.Context, obj *passwordreset.Link) (*time.Time, error)
-	Business(ctx context.Context, obj *passwordreset.Link) (*viewer.Business, error)
+	Purpose(ctx context.Context, obj *link.Link) (*schematype.TokenPurpose, error)
+	SentAt(ctx context.Context, obj *link.Link) (*time.Time, error)
+	ExpiresAt(ctx context.Context, obj *link.Link) (*time.Time, error)
+	Username(ctx context.Context, obj *link.Link) (*string, error)
+	NewerSentAt(ctx context.Context, obj *link.Link) (*time.Time, error)
+	Business(ctx context.Context, obj *link.Link) (*viewer.Business, error)
+	PasswordMinLength(ctx context.Context, obj *link.Link) (*int, error)
 }
 type PasswordResetOptionResolver interface {
 	Unavailable(ctx context.Context, obj *passwordreset.Option) (*passwordreset.Block, error)
@@ -139,6 +231,7 @@ type PasswordResetOptionResolver interface {
 type PasswordResetRequestResolver interface {
 	ID(ctx context.Context, obj *passwordreset.Request) (string, error)
 	Guardian(ctx context.Context, obj *passwordreset.Request) (*ent.Guardian, error)
+	Purpose(ctx context.Context, obj *passwordreset.Request) (schematype.TokenPurpose, error)
 	Channel(ctx context.Context, obj *passwordreset.Request) (schematype.Channel, error)
 	RequestedBy(ctx context.Context, obj *passwordreset.Request) (model.Actor, error)
 	RequestedAt(ctx context.Context, obj *passwordreset.Request) (*time.Time, error)
@@ -148,27 +241,94 @@ type PasswordResetRequestResolver interface {
 
 	UsedAt(ctx context.Context, obj *passwordreset.Request) (*time.Time, error)
 	Delivery(ctx context.Context, obj *passwordreset.Request) (schematype.Delivery, error)
-	DeliveryProblem(ctx context.Context, obj *passwordreset.Request) (*model.DeliveryProblem, error)
+	DeliveryProblem(ctx context.Context, obj *passwordreset.Request) (*provider.Problem, error)
 	DeliveryUpdatedAt(ctx context.Context, obj *passwordreset.Request) (*time.Time, error)
+}
+type PasswordResetStepResolver interface {
+	Problem(ctx context.Context, obj *passwordreset.Step) (*provider.Problem, error)
+}
+type PolicyResolver interface {
+	ID(ctx context.Context, obj *ent.BusinessPolicy) (string, error)
+
+	Retired(ctx context.Context, obj *ent.BusinessPolicy) (bool, error)
+
+	Versions(ctx context.Context, obj *ent.BusinessPolicy) ([]*ent.PolicyVersion, error)
+	Current(ctx context.Context, obj *ent.BusinessPolicy) (*ent.PolicyVersion, error)
+	Counts(ctx context.Context, obj *ent.BusinessPolicy) (*policy.Counts, error)
+	Missing(ctx context.Context, obj *ent.BusinessPolicy, first *int, after *string, last *int, before *string) (*model.PolicyGapConnection, error)
+}
+type PolicyAcceptanceResolver interface {
+	ID(ctx context.Context, obj *ent.PolicyAcceptance) (string, error)
+	PolicyVersion(ctx context.Context, obj *ent.PolicyAcceptance) (*ent.PolicyVersion, error)
+	Student(ctx context.Context, obj *ent.PolicyAcceptance) (*ent.Student, error)
+
+	AcceptedBy(ctx context.Context, obj *ent.PolicyAcceptance) (*ent.Guardian, error)
+	RecordedBy(ctx context.Context, obj *ent.PolicyAcceptance) (*ent.StaffMember, error)
+
+	SignedOn(ctx context.Context, obj *ent.PolicyAcceptance) (*string, error)
+	Note(ctx context.Context, obj *ent.PolicyAcceptance) (*string, error)
+	Scan(ctx context.Context, obj *ent.PolicyAcceptance) (*ent.PolicyScan, error)
+
+	CredentialProvenance(ctx context.Context, obj *ent.PolicyAcceptance) (*model.CredentialProvenance, error)
+	IPAddress(ctx context.Context, obj *ent.PolicyAcceptance) (*string, error)
+	UserAgent(ctx context.Context, obj *ent.PolicyAcceptance) (*string, error)
+}
+type PolicyGapResolver interface {
+	Family(ctx context.Context, obj *ent.PolicyGap) (*ent.Family, error)
+	Student(ctx context.Context, obj *ent.PolicyGap) (*ent.Student, error)
+}
+type PolicyScanResolver interface {
+	ID(ctx context.Context, obj *ent.PolicyScan) (string, error)
+
+	DownloadPath(ctx context.Context, obj *ent.PolicyScan) (string, error)
+}
+type PolicyVersionResolver interface {
+	ID(ctx context.Context, obj *ent.PolicyVersion) (string, error)
+	Policy(ctx context.Context, obj *ent.PolicyVersion) (*ent.BusinessPolicy, error)
+
+	BodyMarkdown(ctx context.Context, obj *ent.PolicyVersion) (string, error)
+	BodyHTML(ctx context.Context, obj *ent.PolicyVersion) (string, error)
+
+	InEffect(ctx context.Context, obj *ent.PolicyVersion) (bool, error)
+
+	PublishedBy(ctx context.Context, obj *ent.PolicyVersion) (model.Actor, error)
+	TextHash(ctx context.Context, obj *ent.PolicyVersion) (string, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*viewer.Viewer, error)
 	Node(ctx context.Context, id string) (model.Node, error)
+	APITokens(ctx context.Context, first *int, after *string, last *int, before *string, scope model.APITokenScope) (*model.APITokenConnection, error)
+	AuditCheckpoint(ctx context.Context) (*model.AuditCheckpoint, error)
 	AuditEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.AuditEntryConnection, error)
 	SmsAccount(ctx context.Context) (*ent.SmsAccount, error)
 	Families(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FamilyFilter, orderBy model.FamilyOrder) (*model.FamilyConnection, error)
-	PasswordResetLink(ctx context.Context, token string) (*passwordreset.Link, error)
+	PasswordResetLink(ctx context.Context, token string) (*link.Link, error)
+	Policies(ctx context.Context, includeRetired bool) ([]*ent.BusinessPolicy, error)
+	PolicyPreview(ctx context.Context, bodyMarkdown string) (string, error)
+	Sessions(ctx context.Context) ([]*identity.Session, error)
+	OwnHistory(ctx context.Context) ([]*identity.HistoryEntry, error)
+	StaffMembers(ctx context.Context, first *int, after *string, last *int, before *string) (*model.StaffConnection, error)
 	PortalBusiness(ctx context.Context, slug string) (*viewer.Business, error)
+}
+type SessionResolver interface {
+	ID(ctx context.Context, obj *identity.Session) (string, error)
+	Device(ctx context.Context, obj *identity.Session) (string, error)
+	Address(ctx context.Context, obj *identity.Session) (*string, error)
 }
 type SmsAccountResolver interface {
 	ID(ctx context.Context, obj *ent.SmsAccount) (string, error)
 
+	Low(ctx context.Context, obj *ent.SmsAccount) (bool, error)
 	Ledger(ctx context.Context, obj *ent.SmsAccount, first *int, after *string, last *int, before *string) (*model.SmsCreditEntryConnection, error)
+	Guards(ctx context.Context, obj *ent.SmsAccount) (*passwordreset.Guards, error)
+	Texts(ctx context.Context, obj *ent.SmsAccount) (*model.SmsTexts, error)
 }
 type SmsCreditEntryResolver interface {
 	ID(ctx context.Context, obj *ent.CreditEntry) (string, error)
 
 	Reason(ctx context.Context, obj *ent.CreditEntry) (model.CreditReason, error)
+	Summary(ctx context.Context, obj *ent.CreditEntry) (string, error)
+	Guardian(ctx context.Context, obj *ent.CreditEntry) (*ent.Guardian, error)
 	Reset(ctx context.Context, obj *ent.CreditEntry) (*passwordreset.Request, error)
 	Actor(ctx context.Context, obj *ent.CreditEntry) (model.Actor, error)
 	Note(ctx context.Context, obj *ent.CreditEntry) (*string, error)
@@ -178,16 +338,28 @@ type StaffResolver interface {
 
 	Email(ctx context.Context, obj *ent.StaffMember) (*string, error)
 	Permissions(ctx context.Context, obj *ent.StaffMember) ([]viewer.Permission, error)
+	Owner(ctx context.Context, obj *ent.StaffMember) (*bool, error)
+	SecondFactor(ctx context.Context, obj *ent.StaffMember) (*bool, error)
+	Invitation(ctx context.Context, obj *ent.StaffMember) (*staff.Invitation, error)
+}
+type StaffInvitationResolver interface {
+	DeliveryProblem(ctx context.Context, obj *staff.Invitation) (*provider.Problem, error)
 }
 type StudentResolver interface {
 	ID(ctx context.Context, obj *ent.Student) (string, error)
 
 	BirthDate(ctx context.Context, obj *ent.Student) (*string, error)
 }
+type SubscriptionResolver interface {
+	PasswordResetUpdated(ctx context.Context, id string) (<-chan *passwordreset.Request, error)
+}
 type ViewerResolver interface {
 	Actor(ctx context.Context, obj *viewer.Viewer) (model.Actor, error)
 
 	Business(ctx context.Context, obj *viewer.Viewer) (*viewer.Business, error)
+	Pending(ctx context.Context, obj *viewer.Viewer) (*model.SignInStep, error)
+	Security(ctx context.Context, obj *viewer.Viewer) (*secondfactor.State, error)
+	APIToken(ctx context.Context, obj *viewer.Viewer) (*ent.APIToken, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -214,26 +386,52 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AcceptInvitationInput", ec.unmarshalInputAcceptInvitationInput),
+			graphql.NewInputUnmarshaler("AcceptPoliciesInput", ec.unmarshalInputAcceptPoliciesInput),
 			graphql.NewInputUnmarshaler("AddGuardianInput", ec.unmarshalInputAddGuardianInput),
+			graphql.NewInputUnmarshaler("AddPasskeyInput", ec.unmarshalInputAddPasskeyInput),
 			graphql.NewInputUnmarshaler("AddSmsCreditsInput", ec.unmarshalInputAddSmsCreditsInput),
 			graphql.NewInputUnmarshaler("AddStudentInput", ec.unmarshalInputAddStudentInput),
+			graphql.NewInputUnmarshaler("AdjustSmsCreditsInput", ec.unmarshalInputAdjustSmsCreditsInput),
 			graphql.NewInputUnmarshaler("ArchiveFamilyInput", ec.unmarshalInputArchiveFamilyInput),
 			graphql.NewInputUnmarshaler("ArchiveGuardianInput", ec.unmarshalInputArchiveGuardianInput),
 			graphql.NewInputUnmarshaler("ArchiveStudentInput", ec.unmarshalInputArchiveStudentInput),
 			graphql.NewInputUnmarshaler("AuditFilter", ec.unmarshalInputAuditFilter),
+			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
+			graphql.NewInputUnmarshaler("ClearContactMarkInput", ec.unmarshalInputClearContactMarkInput),
+			graphql.NewInputUnmarshaler("CompleteSecondFactorInput", ec.unmarshalInputCompleteSecondFactorInput),
+			graphql.NewInputUnmarshaler("ConfirmIdentityInput", ec.unmarshalInputConfirmIdentityInput),
+			graphql.NewInputUnmarshaler("ConfirmTotpInput", ec.unmarshalInputConfirmTotpInput),
+			graphql.NewInputUnmarshaler("CreateApiTokenInput", ec.unmarshalInputCreateApiTokenInput),
 			graphql.NewInputUnmarshaler("CreateFamilyInput", ec.unmarshalInputCreateFamilyInput),
+			graphql.NewInputUnmarshaler("EndSessionInput", ec.unmarshalInputEndSessionInput),
 			graphql.NewInputUnmarshaler("FamilyFilter", ec.unmarshalInputFamilyFilter),
 			graphql.NewInputUnmarshaler("ForgotPasswordInput", ec.unmarshalInputForgotPasswordInput),
+			graphql.NewInputUnmarshaler("InviteGuardianInput", ec.unmarshalInputInviteGuardianInput),
+			graphql.NewInputUnmarshaler("InviteStaffInput", ec.unmarshalInputInviteStaffInput),
+			graphql.NewInputUnmarshaler("PolicyAcceptanceItemInput", ec.unmarshalInputPolicyAcceptanceItemInput),
+			graphql.NewInputUnmarshaler("PublishPolicyVersionInput", ec.unmarshalInputPublishPolicyVersionInput),
+			graphql.NewInputUnmarshaler("RecordManualAcceptanceInput", ec.unmarshalInputRecordManualAcceptanceInput),
+			graphql.NewInputUnmarshaler("ReinviteStaffInput", ec.unmarshalInputReinviteStaffInput),
+			graphql.NewInputUnmarshaler("RemovePasskeyInput", ec.unmarshalInputRemovePasskeyInput),
+			graphql.NewInputUnmarshaler("RenamePasskeyInput", ec.unmarshalInputRenamePasskeyInput),
 			graphql.NewInputUnmarshaler("RequestPasswordResetInput", ec.unmarshalInputRequestPasswordResetInput),
 			graphql.NewInputUnmarshaler("ResetPasswordInput", ec.unmarshalInputResetPasswordInput),
+			graphql.NewInputUnmarshaler("ResetSecondFactorInput", ec.unmarshalInputResetSecondFactorInput),
 			graphql.NewInputUnmarshaler("RestoreFamilyInput", ec.unmarshalInputRestoreFamilyInput),
 			graphql.NewInputUnmarshaler("RestoreGuardianInput", ec.unmarshalInputRestoreGuardianInput),
 			graphql.NewInputUnmarshaler("RestoreStudentInput", ec.unmarshalInputRestoreStudentInput),
+			graphql.NewInputUnmarshaler("RetirePolicyInput", ec.unmarshalInputRetirePolicyInput),
+			graphql.NewInputUnmarshaler("RevokeApiTokenInput", ec.unmarshalInputRevokeApiTokenInput),
 			graphql.NewInputUnmarshaler("SetGuardianLoginAccessInput", ec.unmarshalInputSetGuardianLoginAccessInput),
 			graphql.NewInputUnmarshaler("SetSmsEnabledInput", ec.unmarshalInputSetSmsEnabledInput),
+			graphql.NewInputUnmarshaler("SetSmsGuardsInput", ec.unmarshalInputSetSmsGuardsInput),
+			graphql.NewInputUnmarshaler("SetSmsReserveInput", ec.unmarshalInputSetSmsReserveInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+			graphql.NewInputUnmarshaler("UpdateBusinessInput", ec.unmarshalInputUpdateBusinessInput),
 			graphql.NewInputUnmarshaler("UpdateFamilyInput", ec.unmarshalInputUpdateFamilyInput),
 			graphql.NewInputUnmarshaler("UpdateGuardianInput", ec.unmarshalInputUpdateGuardianInput),
+			graphql.NewInputUnmarshaler("UpdateStaffInput", ec.unmarshalInputUpdateStaffInput),
 			graphql.NewInputUnmarshaler("UpdateStudentInput", ec.unmarshalInputUpdateStudentInput),
 		)
 	}
@@ -285,6 +483,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -311,6 +526,136 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/apitoken.graphqls", Input: `"Lets a program act for a staff member, with some of the member's permissions, until it expires. Sent as ` + "`" + `Authorization: Bearer` + "`" + `."
+type ApiToken implements Node {
+  "Opaque id."
+  id: ID!
+  "What its owner calls it; the Audit Log says that something was done via this token."
+  name: String!
+  "Its last four characters, to tell tokens apart. Nothing else of it is ever shown again."
+  hint: String!
+  "Whom it acts for."
+  staff: Staff!
+  "What it may do at most: never more than its staff member may at that moment."
+  permissions: [Permission!]!
+  "Whether it works, and if not, why."
+  state: ApiTokenState!
+  "When it was made."
+  createdAt: DateTime!
+  "When it stops working."
+  expiresAt: DateTime!
+  "When it was last used, to the minute; null when it never was."
+  lastUsedAt: DateTime
+  "The network address it was last used from."
+  lastUsedAddress: String
+}
+
+"Whether an API token works. May grow: keep a default branch."
+enum ApiTokenState {
+  "It works."
+  ACTIVE
+  "Its time is over."
+  EXPIRED
+  "Somebody ended it."
+  REVOKED
+  "Its staff member was deactivated, or chose a new password."
+  ENDED
+}
+
+"Whose tokens a list has."
+enum ApiTokenScope {
+  "The viewer's own."
+  OWN
+  "Those of everybody at the business; for owners."
+  BUSINESS
+}
+
+"A page of API tokens."
+type ApiTokenConnection {
+  "The tokens of the page with their cursors."
+  edges: [ApiTokenEdge!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many tokens there are; counted only when selected."
+  totalCount: Int!
+}
+
+"An API token in a list."
+type ApiTokenEdge {
+  "Opaque."
+  cursor: String!
+  "The token."
+  node: ApiToken!
+}
+
+extend type Viewer {
+  "The API token the request came with; null for people in front of a browser."
+  apiToken: ApiToken
+}
+
+extend type Query {
+  "API tokens, newest first."
+  apiTokens(
+    "How many from the start, 1 to 100; 50 when neither first nor last is given."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+    "Whose."
+    scope: ApiTokenScope! = OWN
+  ): ApiTokenConnection! @auth(as: STAFF, session: true)
+}
+
+extend type Mutation {
+  "Makes an API token. Asks for a recent proof of identity. The secret is in the answer once and never again."
+  createApiToken(
+    "Its name, what it may do, and for how long."
+    input: CreateApiTokenInput!
+  ): CreateApiTokenPayload! @auth(as: STAFF, session: true)
+  "Ends an API token at once: one's own, or as an owner anybody's at the business."
+  revokeApiToken(
+    "Which."
+    input: RevokeApiTokenInput!
+  ): RevokeApiTokenPayload! @auth(as: STAFF, session: true)
+}
+
+"Input of ` + "`" + `createApiToken` + "`" + `."
+input CreateApiTokenInput {
+  "1 to 80 characters, such as the program that will use it."
+  name: String! @limit(max: 80)
+  "A subset of one's own."
+  permissions: [Permission!]!
+  "How long it works, 1 to 365 days."
+  days: Int!
+}
+
+"Answer of ` + "`" + `createApiToken` + "`" + `."
+type CreateApiTokenPayload {
+  "The token; null on failure."
+  apiToken: ApiToken
+  "What to send after ` + "`" + `Authorization: Bearer` + "`" + `. Shown this once; null on failure."
+  secret: String
+  "Why none was made."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `revokeApiToken` + "`" + `."
+input RevokeApiTokenInput {
+  "Which."
+  apiTokenId: ID!
+}
+
+"Answer of ` + "`" + `revokeApiToken` + "`" + `."
+type RevokeApiTokenPayload {
+  "The token, which no longer works; null on failure."
+  apiToken: ApiToken
+  "Why it still works."
+  errors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/audit.graphqls", Input: `"Which entries to list. Every filter that is given must match."
 input AuditFilter {
   "Any of these actions."
@@ -339,10 +684,28 @@ enum AuditAction {
   PASSWORD_RESET_DELIVERY
   "A guardian chose a new password by link."
   PASSWORD_RESET_COMPLETED
+  "A guardian was invited to the Customer Portal."
+  GUARDIAN_INVITED
+  "Too many wrong passwords in a row: only a link helps."
+  PASSWORD_DISABLED
+  "Somebody ended one of the own sessions."
+  SESSION_ENDED
+  "Somebody ended all of the own sessions."
+  SIGNED_OUT_EVERYWHERE
+  "The limits of text messages were changed."
+  SMS_GUARDS_CHANGED
+  "Text messages were paused because hardly a link was used."
+  SMS_PAUSED
+  "Text messages were resumed."
+  SMS_RESUMED
   "A link was presented that can't be used, or a password that is not allowed."
   PASSWORD_RESET_REJECTED
   "A guardian changed the password while signed in."
   PASSWORD_CHANGED
+  "A staff member made an API token."
+  API_TOKEN_CREATED
+  "An API token was ended."
+  API_TOKEN_REVOKED
   "Somebody signed in."
   SIGN_IN
   "Somebody failed to sign in."
@@ -353,6 +716,10 @@ enum AuditAction {
   LOGIN_ACCESS_CHANGED
   "Email or phone of a guardian was changed."
   CONTACT_CHANGED
+  "A message service reported that a guardian's address or number gets no messages."
+  CONTACT_MARKED
+  "Such a mark was taken back."
+  CONTACT_MARK_CLEARED
   "A family was created."
   FAMILY_CREATED
   "A family was changed."
@@ -373,6 +740,30 @@ enum AuditAction {
   STUDENT_ARCHIVED
   "Families were imported from a file."
   FAMILIES_IMPORTED
+  "The holder of a link opened it; told once for each state the link was found in."
+  PASSWORD_RESET_LINK_OPENED
+  "Entries of the Audit Log were exported."
+  AUDIT_EXPORTED
+  "The personal data of an archived guardian were erased."
+  PERSON_ERASED
+  "What depended on an older root key was made to depend on the newest one."
+  KEYS_ROTATED
+  "Something was asked for and refused that has no action of its own."
+  REQUEST_REFUSED
+  "A policy, or a new version of one, was published."
+  POLICY_PUBLISHED
+  "A version of a policy came into effect, because its day began."
+  POLICY_VERSION_EFFECTIVE
+  "A policy was retired."
+  POLICY_RETIRED
+  "A signed-in guardian accepted a policy."
+  POLICY_ACCEPTED
+  "The office recorded a signed, printed form."
+  POLICY_MANUALLY_ACCEPTED
+  "A scanned form was uploaded."
+  POLICY_SCAN_UPLOADED
+  "A scanned form was downloaded."
+  POLICY_SCAN_VIEWED
   "SMS credits were added, spent or given back."
   SMS_CREDITS_CHANGED
   "Text messaging was switched on or off."
@@ -381,6 +772,24 @@ enum AuditAction {
   BUSINESS_CREATED
   "A staff member was created."
   STAFF_CREATED
+  "A staff member was invited, or invited again."
+  STAFF_INVITED
+  "A staff member's name or permissions were changed."
+  STAFF_CHANGED
+  "A staff member was deactivated."
+  STAFF_DEACTIVATED
+  "A staff member asked for a link to choose a new password."
+  STAFF_RESET_REQUESTED
+  "A staff member chose a password by link."
+  STAFF_PASSWORD_SET
+  "A second factor was set up, changed or taken away."
+  SECOND_FACTOR_CHANGED
+  "A second factor was not right."
+  SECOND_FACTOR_FAILED
+  "A staff member confirmed to be there."
+  IDENTITY_CONFIRMED
+  "The settings of the business were changed."
+  BUSINESS_CHANGED
 }
 
 "How it ended."
@@ -423,6 +832,39 @@ type AuditEntry implements Node {
   requestId: String!
   "When."
   occurredAt: DateTime!
+  "Its place in the signed tree; null until it is sealed, within about a second, and without AUDIT_READ."
+  seal: AuditSeal
+}
+
+"""
+An entry's place in the Merkle tree (RFC 9162) over all entries, with what proves it: whoever has the entry, as an
+export gives it, and a checkpoint of the same size needs nothing else.
+"""
+type AuditSeal {
+  "The place, from zero."
+  index: Int!
+  "SHA-256 of a zero byte and the entry, base64."
+  leafHash: String!
+  "The hashes that lead from the leaf to the root, base64."
+  proof: [String!]!
+  "The size of the tree that the proof is for."
+  checkpointSize: Int!
+}
+
+"The signed head of the Audit Log. Keep one elsewhere: ` + "`" + `officeportal audit verify` + "`" + ` shows later that it still holds."
+type AuditCheckpoint {
+  "How many entries the tree holds, of all businesses."
+  size: Int!
+  "The root of the tree, base64."
+  rootHash: String!
+  "The signed note (C2SP tlog-checkpoint), to be kept as it is; empty before anything is sealed."
+  note: String!
+  "The public keys that sign, newest first, in the form of signed notes."
+  verifierKeys: [String!]!
+  "When it was signed; null before anything is sealed."
+  signedAt: DateTime
+  "How many entries wait to be sealed. More than a few for longer than a second needs a look at the server's log."
+  unsealed: Int!
 }
 
 "One fact of an entry."
@@ -454,6 +896,8 @@ type AuditEntryEdge {
 }
 
 extend type Query {
+  "The signed head of the Audit Log: tree size, root hash, signed note."
+  auditCheckpoint: AuditCheckpoint! @auth(as: STAFF, needs: AUDIT_READ)
   "The Audit Log, newest first."
   auditEntries(
     "How many from the start, 1 to 100; 50 when neither first nor last is given."
@@ -477,6 +921,14 @@ type SmsAccount implements Node {
   enabled: Boolean!
   "Credits left: the sum of all entries."
   balance: Int!
+  "Credits of texts whose outcome is not known yet; balance is without them."
+  held: Int!
+  "Credits at the end of the balance that are kept for password resets: no other text may use them."
+  reserve: Int!
+  "Owners are told by email when the balance falls to this."
+  lowAt: Int!
+  "Whether the balance is at or below lowAt."
+  low: Boolean!
   "Every change of the balance, newest first."
   ledger(
     "How many from the start, 1 to 100; 50 when neither first nor last is given."
@@ -496,6 +948,8 @@ enum CreditReason {
   PURCHASE
   "A password reset was sent by SMS."
   PASSWORD_RESET
+  "Another text was sent, such as the notice of a changed contact."
+  TEXT_MESSAGE
   "A text did not arrive or was never sent."
   REFUND
   "Corrected by hand."
@@ -512,6 +966,10 @@ type SmsCreditEntry implements Node {
   balanceAfter: Int!
   "Why."
   reason: CreditReason!
+  "The line in one sentence, in the language of the request."
+  summary: String!
+  "Whom the text was for; null when the line is not about a text, or to staff without FAMILIES_READ."
+  guardian: Guardian
   "The reset that spent it or gave it back."
   reset: PasswordResetRequest
   "Who caused it."
@@ -556,6 +1014,52 @@ extend type Mutation {
     "On or off."
     input: SetSmsEnabledInput!
   ): SetSmsEnabledPayload! @auth(as: STAFF, needs: SETTINGS_MANAGE)
+  "Sets how many credits are kept for password resets, and from which balance on owners are told."
+  setSmsReserve(
+    "The two numbers."
+    input: SetSmsReserveInput!
+  ): SetSmsReservePayload! @auth(as: STAFF, needs: SETTINGS_MANAGE)
+  "Corrects the balance by a line of its own: lines are never changed."
+  adjustSmsCredits(
+    "By how much, and why."
+    input: AdjustSmsCreditsInput!
+  ): AdjustSmsCreditsPayload! @auth(as: STAFF, needs: SETTINGS_MANAGE)
+}
+
+"Input of ` + "`" + `setSmsReserve` + "`" + `."
+input SetSmsReserveInput {
+  "0 to 100,000."
+  reserve: Int!
+  "0 to 100,000; left out it stays as it is."
+  lowAt: Int
+}
+
+"Answer of ` + "`" + `setSmsReserve` + "`" + `."
+type SetSmsReservePayload {
+  "The credits as they are now; null on failure."
+  smsAccount: SmsAccount
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `adjustSmsCredits` + "`" + `."
+input AdjustSmsCreditsInput {
+  "-100,000 to 100,000, not 0. The balance never goes below 0."
+  credits: Int!
+  "Why."
+  note: String! @limit(max: 200)
+  "16 to 64 characters, a UUID is best. The same key corrects once, for 24 hours."
+  idempotencyKey: String! @limit(max: 64)
+}
+
+"Answer of ` + "`" + `adjustSmsCredits` + "`" + `."
+type AdjustSmsCreditsPayload {
+  "The line in the ledger; null on failure."
+  entry: SmsCreditEntry
+  "The credits as they are now; null on failure."
+  smsAccount: SmsAccount
+  "Why nothing was corrected."
+  errors: [UserError!]!
 }
 
 "Input of ` + "`" + `addSmsCredits` + "`" + `."
@@ -618,6 +1122,8 @@ enum UserErrorCode {
   STALE_VERSION
   "Email or password is incorrect."
   BAD_CREDENTIALS
+  "Asks for a recent proof of identity: prove it with ` + "`" + `confirmIdentity` + "`" + `, then send the same again."
+  REAUTHENTICATION_REQUIRED
   "The channel can't be used for this guardian now."
   CHANNEL_UNAVAILABLE
   "Sent just now; wait a moment."
@@ -628,7 +1134,7 @@ enum UserErrorCode {
   NO_CREDITS
   "The link was used, has expired, was replaced or never existed."
   LINK_UNUSABLE
-  "Another guardian of the business who can log in already has this email."
+  "Somebody else has it already, such as an email by which people sign in."
   ALREADY_TAKEN
   "Accepted before."
   ALREADY_ACCEPTED
@@ -636,6 +1142,12 @@ enum UserErrorCode {
   NOT_CURRENT_VERSION
   "The same idempotency key came with another input."
   IDEMPOTENCY_KEY_REUSED
+  "Too many wrong codes: only a recovery code, a passkey or an owner helps."
+  SECOND_FACTOR_LOCKED
+  "The business would be left without an active owner."
+  LAST_OWNER
+  "Nobody can give what they don't have."
+  NOT_YOURS_TO_GRANT
 }
 
 "A failure of one field, or one without further facts."
@@ -755,8 +1267,16 @@ type Guardian implements Node {
   archived: Boolean!
   "Set when staff changed email or phone in the last 72 hours; shown before a reset is sent. Empty for guardians."
   contactChanges: [ContactChange!]!
+  "What the message services reported of the email address and the phone number. Empty for guardians, and for staff without FAMILIES_READ."
+  contactMarks: [ContactMark!]!
   "Both channels, always in the order EMAIL, SMS: whether a reset can be sent, why not, what it costs and where it goes. Empty for guardians."
   passwordResetOptions: [PasswordResetOption!]!
+  "How far the guardian is with the Customer Portal."
+  portalStatus: PortalStatus!
+  "When the guardian was invited last; null when never, and for guardians."
+  invitedAt: DateTime
+  "Both channels, in the order EMAIL, SMS, as long as there is somebody to invite: a guardian who can log in and never had a password. Empty for all others, and for guardians."
+  invitationOptions: [PasswordResetOption!]!
   "The newest reset of either channel; null when there is none or the viewer is a guardian."
   lastPasswordReset: PasswordResetRequest
 }
@@ -769,6 +1289,30 @@ type ContactChange {
   changedBy: Actor!
   "When."
   changedAt: DateTime!
+}
+
+"What a message service reported of a guardian's address or number. It stays until the contact is changed or the mark is cleared, and nothing is sent there meanwhile."
+type ContactMark {
+  "EMAIL marks the email address, SMS the phone number."
+  channel: Channel!
+  "What was reported."
+  reason: ContactMarkReason!
+  "The same as a sentence, in the language of the request."
+  message: String!
+  "When it was reported."
+  markedAt: DateTime!
+}
+
+"What a message service can report of a contact. May grow: keep a default branch."
+enum ContactMarkReason {
+  "The email address does not exist."
+  BOUNCED
+  "The email service does not send to the address, after an earlier bounce or complaint."
+  SUPPRESSED
+  "The recipient called a message spam."
+  COMPLAINED
+  "The number has opted out of text messages (STOP)."
+  OPTED_OUT
 }
 
 "A child or adult who takes classes."
@@ -791,6 +1335,8 @@ input FamilyFilter {
   search: String @limit(max: 100)
   "Only families in which any guardian can log in (true) or none can (false)."
   anyCanLogIn: Boolean
+  "Only families in which a required policy is not accepted (true) or none is missing (false)."
+  missingAcceptance: Boolean
   "Archived families instead of the current ones."
   archived: Boolean = false
 }
@@ -872,6 +1418,11 @@ extend type Mutation {
     "What to change; fields left out stay as they are."
     input: UpdateGuardianInput!
   ): UpdateGuardianPayload! @auth(as: STAFF, needs: FAMILIES_WRITE)
+  "Takes back what a message service reported of a guardian's address or number, when that is known to be wrong. Kept in the Audit Log."
+  clearContactMark(
+    "Whose contact, and which."
+    input: ClearContactMarkInput!
+  ): ClearContactMarkPayload! @auth(as: STAFF, needs: FAMILIES_WRITE)
   "Switches the 'Can Log In' flag. Switched off, the guardian keeps the password but is signed out everywhere."
   setGuardianLoginAccess(
     "Which guardian, and whether."
@@ -1025,6 +1576,22 @@ type UpdateGuardianPayload {
   errors: [UserError!]!
 }
 
+"Input of ` + "`" + `clearContactMark` + "`" + `."
+input ClearContactMarkInput {
+  "The guardian."
+  guardianId: ID!
+  "EMAIL for the email address, SMS for the phone number."
+  channel: Channel!
+}
+
+"Answer of ` + "`" + `clearContactMark` + "`" + `."
+type ClearContactMarkPayload {
+  "The guardian as it is now; null on failure."
+  guardian: Guardian
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
 "Input of ` + "`" + `setGuardianLoginAccess` + "`" + `."
 input SetGuardianLoginAccessInput {
   "The guardian."
@@ -1145,6 +1712,88 @@ type RestoreStudentPayload {
   errors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/invitation.graphqls", Input: `"How far a guardian is with the Customer Portal. Whether the guardian may log in now is ` + "`" + `canLogIn` + "`" + `."
+enum PortalStatus {
+  "Has no password and was never invited."
+  NOT_INVITED
+  "Was invited and has not chosen a password yet."
+  INVITED
+  "Has chosen a password."
+  ACTIVE
+}
+
+"What a link is for. A link of one purpose never works for another."
+enum LinkPurpose {
+  "To choose a new password; works for 30 minutes."
+  RESET
+  "To choose the first password; works for 7 days."
+  INVITATION
+  "A staff member chooses a first password for the Office Portal; works for 72 hours."
+  STAFF_INVITATION
+  "A staff member chooses a new password for the Office Portal; works for 30 minutes."
+  STAFF_RESET
+}
+
+extend type Mutation {
+  "Sends a guardian who never had a password a link, valid for 7 days, to choose the first one. SMS costs one credit. Replaces any earlier link."
+  inviteGuardian(
+    "To whom, and how."
+    input: InviteGuardianInput!
+  ): InviteGuardianPayload! @auth(as: STAFF, needs: PASSWORD_RESET_SEND)
+  "Uses an invitation up and notifies by email. Does not sign in."
+  acceptInvitation(
+    "The link and the first password."
+    input: AcceptInvitationInput!
+  ): AcceptInvitationPayload! @public
+}
+
+"Input of ` + "`" + `inviteGuardian` + "`" + `."
+input InviteGuardianInput {
+  "The guardian."
+  guardianId: ID!
+  "How to send it."
+  channel: Channel!
+  "Required when option.reasonRequired; kept in the Audit Log."
+  reason: String @limit(max: 300)
+  "16 to 64 characters, a UUID is best. The same key with the same input answers the same and sends nothing more, for 24 hours."
+  idempotencyKey: String! @limit(max: 64)
+}
+
+"Answer of ` + "`" + `inviteGuardian` + "`" + `."
+type InviteGuardianPayload {
+  "The link on its way; null when nothing was sent."
+  request: PasswordResetRequest
+  "SMS credits left after this request; null for email and on failure."
+  smsBalance: Int
+  "Why nothing was sent."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `acceptInvitation` + "`" + `."
+input AcceptInvitationInput {
+  "The secret from the link."
+  token: String! @limit(max: 128)
+  "The first password, exactly as typed."
+  newPassword: String! @limit(max: 512)
+}
+
+"Answer of ` + "`" + `acceptInvitation` + "`" + `."
+type AcceptInvitationPayload {
+  "The address to sign in with; null on failure."
+  signInHint: EmailAddress
+  "Why no password was set."
+  errors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/live.graphqls", Input: `"Watching, over server-sent events: the same address and body with ` + "`" + `Accept: text/event-stream` + "`" + `. At most two streams for one session."
+type Subscription {
+  "Current value at once, then every change; completes when nothing can change any more or after 10 minutes. Completes without a value when the reset does not exist or is not visible to the viewer."
+  passwordResetUpdated(
+    "The reset."
+    id: ID!
+  ): PasswordResetRequest! @auth(as: STAFF, needs: FAMILIES_READ)
+}
+`, BuiltIn: false},
 	{Name: "../schema/passwordreset.graphqls", Input: `"How a message travels."
 enum Channel {
   "By email."
@@ -1185,7 +1834,7 @@ enum OptionBlock {
   NO_EMAIL
   "No mobile number on the profile."
   NO_PHONE
-  "The email address does not exist."
+  "Mail does not arrive at the address; message says why, Guardian.contactMarks as a code."
   EMAIL_BOUNCED
   "The number has opted out of text messages."
   PHONE_OPTED_OUT
@@ -1193,6 +1842,14 @@ enum OptionBlock {
   PHONE_NOT_MOBILE
   "Text messaging is turned off."
   SMS_DISABLED
+  "Text messaging is paused: many texts were sent and hardly a link was used."
+  SMS_PAUSED
+  "Texts don't go to the country of the number."
+  SMS_COUNTRY_NOT_ALLOWED
+  "The most texts of a day were sent."
+  SMS_DAY_CAP_REACHED
+  "The guardian has a password already: there is nobody to invite."
+  ALREADY_ACTIVE
   "No SMS credits left."
   NO_CREDITS
   "The viewer changed this contact; someone else has to send the link."
@@ -1209,6 +1866,8 @@ type PasswordResetRequest implements Node {
   id: ID!
   "Whose password it can set."
   guardian: Guardian!
+  "What the link is for."
+  purpose: LinkPurpose!
   "How it was sent."
   channel: Channel!
   "The staff member, or the guardian who used Forgot Password."
@@ -1219,7 +1878,7 @@ type PasswordResetRequest implements Node {
   sentAt: DateTime
   "Where it went."
   destination: String!
-  "30 minutes after sentAt, the hand-over to the provider; a later retry never extends it."
+  "30 minutes after sentAt, the hand-over to the provider, for an invitation 7 days; a later retry never extends it."
   expiresAt: DateTime
   "The state of the link."
   state: LinkState!
@@ -1233,6 +1892,44 @@ type PasswordResetRequest implements Node {
   deliveryUpdatedAt: DateTime!
   "0 for email and after a refund."
   creditsSpent: Int!
+  "What happened so far, oldest first. A step that was not reported is missing."
+  timeline: [PasswordResetStep!]!
+}
+
+"One thing that happened to a password reset."
+type PasswordResetStep {
+  "What happened."
+  kind: PasswordResetStepKind!
+  "When."
+  at: DateTime!
+  "Why the message did not get there; with NOT_DELIVERED and FAILED."
+  problem: DeliveryProblem
+}
+
+"What can happen to a password reset. May grow: keep a default branch."
+enum PasswordResetStepKind {
+  "Somebody asked for it."
+  REQUESTED
+  "Handed to the message service for the first time: the life of the link began."
+  SENT
+  "The message service took it."
+  ACCEPTED
+  "The message service keeps trying."
+  DELAYED
+  "The receiving server or handset took it."
+  DELIVERED
+  "The receiving side did not take it."
+  NOT_DELIVERED
+  "It was not sent."
+  FAILED
+  "The link was used."
+  LINK_USED
+  "A newer link was sent."
+  LINK_REPLACED
+  "The link was withdrawn."
+  LINK_WITHDRAWN
+  "The link's time was over."
+  LINK_EXPIRED
 }
 
 "The state of a link. May grow: keep a default branch."
@@ -1277,6 +1974,8 @@ enum DeliveryProblem {
   MAILBOX_UNAVAILABLE
   "Taken for spam."
   REJECTED_AS_SPAM
+  "The email service itself does not send to the address, after an earlier bounce or complaint."
+  SUPPRESSED
   "The number does not exist."
   NUMBER_INVALID
   "The phone is off or out of reach."
@@ -1293,6 +1992,8 @@ enum DeliveryProblem {
 type PasswordResetLink {
   "The state of the link."
   state: LinkState!
+  "What the link is for: ` + "`" + `resetPassword` + "`" + ` or ` + "`" + `acceptInvitation` + "`" + ` uses it up; null when UNKNOWN."
+  purpose: LinkPurpose
   "When it was sent; null when UNKNOWN."
   sentAt: DateTime
   "When it expires or expired; null when UNKNOWN."
@@ -1303,6 +2004,8 @@ type PasswordResetLink {
   newerSentAt: DateTime
   "The business that sent it; null when UNKNOWN."
   business: Business
+  "Fewest characters of the password it can set; null when UNKNOWN."
+  passwordMinLength: Int
 }
 
 extend type Query {
@@ -1324,7 +2027,7 @@ extend type Mutation {
     "Who forgot."
     input: ForgotPasswordInput!
   ): ForgotPasswordPayload! @public
-  "Uses the link up, ends the guardian's sessions and notifies by email. Does not sign in."
+  "Uses the link up, ends all sessions of whoever it is for and notifies by email. Does not sign in."
   resetPassword(
     "The link and the new password."
     input: ResetPasswordInput!
@@ -1355,8 +2058,8 @@ type RequestPasswordResetPayload {
 
 "Input of ` + "`" + `forgotPassword` + "`" + `."
 input ForgotPasswordInput {
-  "The slug in the portal's address."
-  business: String! @limit(max: 64)
+  "The slug in the portal's address; null for staff, whose email is unique over all businesses."
+  business: String @limit(max: 64)
   "The sign-in address."
   email: String! @limit(max: 254)
   "Language of the page, for people whose profile names none."
@@ -1387,18 +2090,366 @@ type ResetPasswordPayload {
   errors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/policy.graphqls", Input: `"A text of the business that families accept, such as a liability waiver."
+type Policy implements Node {
+  "Opaque id."
+  id: ID!
+  "Name as shown to families."
+  title: String!
+  "Who accepts: the family once, or a guardian for each student."
+  scope: PolicyScope!
+  "Whether families that have not accepted are counted as missing, and asked after signing in."
+  required: Boolean!
+  "Whether it is accepted no more; what was accepted stays."
+  retired: Boolean!
+  "Counts edits; send it back with a change."
+  version: Int!
+  "Every version, newest first. Guardians see those in effect."
+  versions: [PolicyVersion!]!
+  "The newest version in effect; null before the first one is, and on a policy that is not in effect yet."
+  current: PolicyVersion
+  "How many accepted the current version; null for guardians. Follows changes within seconds."
+  counts: PolicyCounts
+  "Who has not accepted the current version, in the order of family names; for staff."
+  missing(
+    "How many from the start, 1 to 100; 50 when neither first nor last is given."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): PolicyGapConnection!
+}
+
+"How many families, or students, accepted the current version of a policy, and how."
+type PolicyCounts {
+  "By a guardian who was signed in."
+  accepted: Int!
+  "On a signed, printed form that is on file."
+  manuallyAccepted: Int!
+  "Not at all."
+  missing: Int!
+  "True while families are still being looked through after a change."
+  counting: Boolean!
+}
+
+"One text of a policy. It never changes once published."
+type PolicyVersion implements Node {
+  "Opaque id."
+  id: ID!
+  "The policy."
+  policy: Policy!
+  "1, 2, 3 …"
+  number: Int!
+  "Title when it was published."
+  title: String!
+  "The text, in Markdown without HTML."
+  bodyMarkdown: String!
+  "The text as safe HTML: headings, lists, emphasis and links, nothing that loads or runs."
+  bodyHtml: String!
+  "First day it is in effect, in the time zone of the business."
+  effectiveFrom: Date!
+  "True when everybody accepts again; false when acceptances of the version before carry over."
+  material: Boolean!
+  "What changed, for those who accepted before; may be empty."
+  changeNote: String!
+  "Whether it is in effect."
+  inEffect: Boolean!
+  "When it was published."
+  publishedAt: DateTime!
+  "Who published it; null for guardians."
+  publishedBy: Actor
+  "SHA-256 of the text, hexadecimal."
+  textHash: String!
+}
+
+"Who accepts a policy."
+enum PolicyScope {
+  "Once for the family."
+  FAMILY
+  "A guardian for each student."
+  STUDENT
+}
+
+"How a policy was accepted."
+enum AcceptanceMethod {
+  "By the signed-in guardian."
+  ELECTRONIC
+  "On a signed, printed form, as recorded by the office."
+  MANUAL
+}
+
+"One line for each policy in effect, and for each student where the policy is signed for each student."
+type PolicyStatus {
+  "The policy's current version."
+  policyVersion: PolicyVersion!
+  "The student; null for a policy of the family."
+  student: Student
+  "The acceptance that counts; null when it is not accepted."
+  acceptance: PolicyAcceptance
+  "True when the acceptance is of an earlier version and carries over, because the change was not material."
+  carriedOver: Boolean!
+  "Every acceptance of the policy, of all versions, newest first."
+  history: [PolicyAcceptance!]!
+}
+
+"Who accepted a version of a policy, and how. Never changed or deleted."
+type PolicyAcceptance implements Node {
+  "Opaque id."
+  id: ID!
+  "What was accepted."
+  policyVersion: PolicyVersion!
+  "For which student; null when for the family."
+  student: Student
+  "How."
+  method: AcceptanceMethod!
+  "The guardian who accepted or signed the form; null when the viewer may not see the guardian."
+  acceptedBy: Guardian
+  "Who recorded the form; null for ELECTRONIC: nobody recorded it but the guardian."
+  recordedBy: Staff
+  "When it was accepted or recorded."
+  recordedAt: DateTime!
+  "Date on the form; null for ELECTRONIC."
+  signedOn: Date
+  "Note of the office; null without one and for guardians."
+  note: String
+  "The scanned form; null without one and for guardians."
+  scan: PolicyScan
+  "When a later acceptance took its place; null while it stands."
+  supersededAt: DateTime
+  "For ELECTRONIC: how the password that signed in was set. For staff with FAMILIES_READ only."
+  credentialProvenance: CredentialProvenance
+  "Network address it came from; null without AUDIT_READ."
+  ipAddress: String
+  "Browser it came from; null without AUDIT_READ."
+  userAgent: String
+}
+
+"How the password was set that signed in whoever accepted."
+type CredentialProvenance {
+  "When the password was set; null when it is not known."
+  passwordSetAt: DateTime
+  "The link that set the password, or the one before a change by the guardian; null when there was none."
+  reset: PasswordResetRequest
+  "Whether the link went to a contact that staff had changed within 72 hours before."
+  contactChangedByStaff: Boolean!
+  "Who had changed that contact, and when."
+  contactChange: ContactChange
+}
+
+"A scanned form. It is downloaded at its address, by staff, as a file."
+type PolicyScan implements Node {
+  "Opaque id."
+  id: ID!
+  "Name of the file."
+  fileName: String!
+  "application/pdf, image/jpeg or image/png, by its content."
+  mediaType: String!
+  "Bytes."
+  size: Int!
+  "Where staff download it, beginning with a slash."
+  downloadPath: String!
+}
+
+"A family, or one student of it, that has not accepted."
+type PolicyGap {
+  "The family."
+  family: Family!
+  "The student; null for a policy of the family."
+  student: Student
+}
+
+"A page of who has not accepted."
+type PolicyGapConnection {
+  "The entries of the page with their cursors."
+  edges: [PolicyGapEdge!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are; counted only when selected."
+  totalCount: Int!
+}
+
+"An entry in a list."
+type PolicyGapEdge {
+  "Opaque; valid with the same policy only."
+  cursor: String!
+  "Who has not accepted."
+  node: PolicyGap!
+}
+
+"A policy was published anew since it was shown."
+type NotCurrentVersionError implements UserError {
+  "Stable code to branch on."
+  code: UserErrorCode!
+  "A sentence for people."
+  message: String!
+  "Input path; null when not about one field."
+  path: [String!]
+  "The version to read and accept instead; null when the policy was retired."
+  current: PolicyVersion
+}
+
+extend type Family {
+  "What the family has accepted and what is missing, one line for each policy and student."
+  policyStatuses: [PolicyStatus!]!
+  "How many required lines are not accepted."
+  policiesMissing: Int!
+}
+
+extend type Query {
+  "Policies of the business, in the order of titles. Guardians see those in effect."
+  policies(
+    "Retired ones too."
+    includeRetired: Boolean! = false
+  ): [Policy!]! @auth(as: ANY)
+  "A text as families would see it: safe HTML, as bodyHtml. Nothing is kept."
+  policyPreview(
+    "The text, in Markdown without HTML."
+    bodyMarkdown: String! @limit(max: 50000)
+  ): String! @auth(as: STAFF, needs: POLICIES_MANAGE)
+}
+
+extend type Mutation {
+  "Publishes a new policy, or a new version of one. A version never changes once published."
+  publishPolicyVersion(
+    "The text."
+    input: PublishPolicyVersionInput!
+  ): PublishPolicyVersionPayload! @auth(as: STAFF, needs: POLICIES_MANAGE)
+  "A retired policy is asked of nobody any more; what was accepted stays."
+  retirePolicy(
+    "Which policy."
+    input: RetirePolicyInput!
+  ): RetirePolicyPayload! @auth(as: STAFF, needs: POLICIES_MANAGE)
+  "The signed-in guardian accepts, for the family or for a student of it. No staff member can call this."
+  acceptPolicies(
+    "Exactly what was shown."
+    input: AcceptPoliciesInput!
+  ): AcceptPoliciesPayload! @auth(as: GUARDIAN)
+  "Marks a policy as manually accepted because a signed, printed form is on file."
+  recordManualAcceptance(
+    "What the form says."
+    input: RecordManualAcceptanceInput!
+  ): RecordManualAcceptancePayload! @auth(as: STAFF, needs: POLICIES_MANAGE)
+}
+
+"Input of ` + "`" + `publishPolicyVersion` + "`" + `."
+input PublishPolicyVersionInput {
+  "The policy that gets a new version; null for a new policy."
+  policyId: ID
+  "The edit count that was shown; needed with policyId."
+  version: Int
+  "Name as shown to families."
+  title: String! @limit(max: 120)
+  "Needed for a new policy, and can't be changed later."
+  scope: PolicyScope
+  "Whether it has to be accepted; true when left out of a new policy, unchanged when left out of a new version."
+  required: Boolean
+  "The text, in Markdown without HTML."
+  bodyMarkdown: String! @limit(max: 50000)
+  "First day in effect, today or later in the time zone of the business; today when left out."
+  effectiveFrom: Date
+  "Whether everybody accepts again; true when left out. A first version is always material."
+  material: Boolean
+  "What changed, for those who accepted before."
+  changeNote: String @limit(max: 300)
+}
+
+"Answer of ` + "`" + `publishPolicyVersion` + "`" + `."
+type PublishPolicyVersionPayload {
+  "The new version; null on failure."
+  policyVersion: PolicyVersion
+  "The policy with it; null on failure."
+  policy: Policy
+  "Why nothing was published."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `retirePolicy` + "`" + `."
+input RetirePolicyInput {
+  "The policy."
+  policyId: ID!
+  "The edit count that was shown."
+  version: Int!
+}
+
+"Answer of ` + "`" + `retirePolicy` + "`" + `."
+type RetirePolicyPayload {
+  "The policy as it is now; null on failure."
+  policy: Policy
+  "Why it was not retired."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `acceptPolicies` + "`" + `."
+input AcceptPoliciesInput {
+  "What is accepted, 1 to 100 items; all of them or none."
+  items: [PolicyAcceptanceItemInput!]!
+}
+
+"Exactly the version that was shown; a newer one gives NOT_CURRENT_VERSION."
+input PolicyAcceptanceItemInput {
+  "The version that was shown."
+  policyVersionId: ID!
+  "For which student; null for a policy of the family."
+  studentId: ID
+}
+
+"Answer of ` + "`" + `acceptPolicies` + "`" + `."
+type AcceptPoliciesPayload {
+  "What was recorded; null on failure."
+  acceptances: [PolicyAcceptance!]
+  "The family as it is now; null on failure."
+  family: Family
+  "Why nothing was accepted."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `recordManualAcceptance` + "`" + `."
+input RecordManualAcceptanceInput {
+  "The guardian who signed the form."
+  guardianId: ID!
+  "The version that the form is of."
+  policyVersionId: ID!
+  "For which student; null for a policy of the family."
+  studentId: ID
+  "Must be true: a signed, printed form is on file."
+  formOnFile: Boolean!
+  "Date on the form, not in the future."
+  signedOn: Date!
+  "Anything worth keeping."
+  note: String @limit(max: 500)
+  "A scan that was uploaded before; null for none."
+  scanId: ID
+}
+
+"Answer of ` + "`" + `recordManualAcceptance` + "`" + `."
+type RecordManualAcceptancePayload {
+  "What was recorded; null on failure."
+  acceptance: PolicyAcceptance
+  "The family as it is now; null on failure."
+  family: Family
+  "The entry in the Audit Log; null on failure and without AUDIT_READ."
+  auditEntry: AuditEntry
+  "Why nothing was recorded."
+  errors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"Who may call a root field, and with which permission. The resolver never runs for anybody else."
 directive @auth(
   "The kind of viewer that may call the field."
   as: ViewerKind!
   "The permission a staff member needs besides; guardians never have permissions."
   needs: Permission
+  "Whether it takes a person in front of a browser: API tokens are refused."
+  session: Boolean! = false
 ) on FIELD_DEFINITION
 
 "Callable without signing in."
 directive @public on FIELD_DEFINITION
 
-"Upper bound on the length of a string, in characters. Guards size only; business rules answer through ` + "`" + `errors` + "`" + `."
+"Upper bound on the length of a string, or of each of a list, in characters. Guards size only; business rules answer through ` + "`" + `errors` + "`" + `."
 directive @limit(
   "The most characters accepted."
   max: Int!
@@ -1453,7 +2504,596 @@ type Mutation {
     input: SignInInput!
   ): SignInPayload! @public
   "Ends this session and clears its cookie."
-  signOut: SignOutPayload! @auth(as: ANY)
+  signOut: SignOutPayload! @auth(as: ANY, session: true)
+}
+`, BuiltIn: false},
+	{Name: "../schema/session.graphqls", Input: `"One signed-in browser of the viewer."
+type Session {
+  "Opaque id."
+  id: ID!
+  "The device in words, such as Safari on iPhone, in the language of the request."
+  device: String!
+  "The network address it signed in from; null when it is not known."
+  address: String
+  "When it signed in."
+  signedInAt: DateTime!
+  "When it was used last, to the minute."
+  seenAt: DateTime!
+  "When it ends without signing in again."
+  expiresAt: DateTime!
+  "Whether it is the one that asks."
+  current: Boolean!
+}
+
+"Something that happened to the viewer's own login, in plain words."
+type HistoryEntry {
+  "Opaque id."
+  id: ID!
+  "What it is about. May grow: keep a default branch."
+  kind: HistoryKind!
+  "One sentence, in the language of the request."
+  summary: String!
+  "When."
+  occurredAt: DateTime!
+  "The device it was done with, in words; null for what the office or Office Portal did."
+  device: String
+  "The network address it was done from; null for what the office or Office Portal did."
+  address: String
+}
+
+"What an entry of the viewer's own history is about. May grow: keep a default branch."
+enum HistoryKind {
+  "Somebody signed in."
+  SIGNED_IN
+  "Somebody tried to sign in and could not."
+  SIGN_IN_FAILED
+  "A session ended."
+  SIGNED_OUT
+  "A link to choose a password was sent, or used."
+  LINK
+  "The password was changed or disabled."
+  PASSWORD
+  "The email address or phone was changed."
+  CONTACT
+  "The login was switched on or off."
+  ACCESS
+}
+
+extend type Query {
+  "Where the viewer is signed in: this browser first, then by last use. At most 100."
+  sessions: [Session!]! @auth(as: ANY, session: true)
+  "The guardian's own sign-ins, password changes and links, newest first: the newest 20. Nobody else's, and no addresses of staff."
+  ownHistory: [HistoryEntry!]! @auth(as: GUARDIAN)
+}
+
+extend type Mutation {
+  "Changes the guardian's own password. Ends every other session and every link, and notifies by email."
+  changePassword(
+    "The current and the new password."
+    input: ChangePasswordInput!
+  ): ChangePasswordPayload! @auth(as: GUARDIAN, session: true)
+  "Ends one of the viewer's own sessions."
+  endSession(
+    "Which."
+    input: EndSessionInput!
+  ): EndSessionPayload! @auth(as: ANY, session: true)
+  "Ends all of the viewer's own sessions, this one too, and clears its cookie."
+  signOutEverywhere: SignOutEverywherePayload! @auth(as: ANY, session: true)
+}
+
+"Input of ` + "`" + `changePassword` + "`" + `."
+input ChangePasswordInput {
+  "The password as it is now."
+  currentPassword: String! @limit(max: 512)
+  "The new password, exactly as typed."
+  newPassword: String! @limit(max: 512)
+}
+
+"Answer of ` + "`" + `changePassword` + "`" + `."
+type ChangePasswordPayload {
+  "The viewer, in a session made anew; null on failure."
+  viewer: Viewer
+  "Why the password was not changed."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `endSession` + "`" + `."
+input EndSessionInput {
+  "The session."
+  sessionId: ID!
+}
+
+"Answer of ` + "`" + `endSession` + "`" + `."
+type EndSessionPayload {
+  "The sessions that are left; null on failure."
+  sessions: [Session!]
+  "Why it was not ended."
+  errors: [UserError!]!
+}
+
+"Answer of ` + "`" + `signOutEverywhere` + "`" + `."
+type SignOutEverywherePayload {
+  "How many sessions were ended; null on failure."
+  ended: Int
+  "Why they were not ended."
+  errors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/smsguards.graphqls", Input: `"What keeps text messages from being sent where they should not: fraud with text messages is paid by whoever sends them."
+type SmsGuards {
+  "Country calling codes that texts go to, without the plus sign, such as 1."
+  dialCodes: [String!]!
+  "The most texts of 24 hours; 0 for none."
+  dayCap: Int!
+  "When texts were paused because many were sent and hardly a link was used; null while they are not."
+  pausedAt: DateTime
+}
+
+"The text message with a reset link, as a guardian gets it; its link leads nowhere."
+type SmsPreview {
+  "The language."
+  locale: String!
+  "The text."
+  text: String!
+  "Characters of the GSM 7-bit alphabet it takes."
+  length: Int!
+  "The most that fit into one segment, which is one credit."
+  limit: Int!
+}
+
+"How text messages of the business look, and whether they fit."
+type SmsTexts {
+  "One for each language; empty when they don't fit."
+  previews: [SmsPreview!]!
+  "Why they can't be sent, as a sentence; null when they can."
+  problem: String
+}
+
+extend type SmsAccount {
+  "What limits text messages, besides credits."
+  guards: SmsGuards!
+  "The text messages of the business, in every language."
+  texts: SmsTexts!
+}
+
+extend type Mutation {
+  "Sets which countries texts go to, and how many in 24 hours."
+  setSmsGuards(
+    "The guards."
+    input: SetSmsGuardsInput!
+  ): SetSmsGuardsPayload! @auth(as: STAFF, needs: SETTINGS_MANAGE)
+  "Lets texts be sent again after they were paused."
+  resumeSms: ResumeSmsPayload! @auth(as: STAFF, needs: SETTINGS_MANAGE)
+}
+
+"Input of ` + "`" + `setSmsGuards` + "`" + `."
+input SetSmsGuardsInput {
+  "Country calling codes, such as 1 or +52; at most 20. Empty: the one of the country of the business."
+  dialCodes: [String!]! @limit(max: 64)
+  "The most texts of 24 hours, 0 to 100,000; 0 for none."
+  dayCap: Int!
+}
+
+"Answer of ` + "`" + `setSmsGuards` + "`" + `."
+type SetSmsGuardsPayload {
+  "Text messaging as it is now; null on failure."
+  smsAccount: SmsAccount
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Answer of ` + "`" + `resumeSms` + "`" + `."
+type ResumeSmsPayload {
+  "Text messaging as it is now; null on failure."
+  smsAccount: SmsAccount
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/staff.graphqls", Input: `"What a staff member who gave the right password still has to do. May grow: keep a default branch."
+enum SignInStep {
+  "Prove the second factor with ` + "`" + `completeSecondFactor` + "`" + `."
+  SECOND_FACTOR
+  "Set up a second factor: the business asks for one."
+  SECOND_FACTOR_SETUP
+}
+
+"The second factor of the viewer."
+type Security {
+  "Whether an authenticator app is set up."
+  totp: Boolean!
+  "The passkeys, oldest first."
+  passkeys: [Passkey!]!
+  "How many recovery codes are unused."
+  recoveryCodesLeft: Int!
+  "Ten wrong codes in a row were given: codes of the app are refused until a recovery code is used or an owner resets them."
+  locked: Boolean!
+  "Whether the business asks every staff member for a second factor."
+  required: Boolean!
+  "Whether sensitive changes are possible now, or ask for ` + "`" + `confirmIdentity` + "`" + ` first."
+  proved: Boolean!
+}
+
+"A WebAuthn credential on a phone, a computer or a security key."
+type Passkey {
+  "Opaque id."
+  id: ID!
+  "What its owner calls it."
+  name: String!
+  "When it was added."
+  createdAt: DateTime!
+  "When it was used last."
+  lastUsedAt: DateTime
+}
+
+"What an authenticator app needs. Shown once."
+type TotpSetup {
+  "For typing."
+  key: String!
+  "The same as an otpauth address."
+  uri: String!
+  "The same as a picture to scan: a PNG in a data URI."
+  qrCode: String!
+}
+
+"An invitation on its way."
+type StaffInvitation {
+  "When it was handed to the provider; null before that."
+  sentAt: DateTime
+  "72 hours after sentAt."
+  expiresAt: DateTime
+  "Whether it can't be used any more."
+  expired: Boolean!
+  "How far the message got."
+  delivery: DeliveryState!
+  "Why it did not get there."
+  deliveryProblem: DeliveryProblem
+}
+
+"A page of staff members."
+type StaffConnection {
+  "The staff members of the page with their cursors."
+  edges: [StaffEdge!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are; counted only when selected."
+  totalCount: Int!
+}
+
+"A staff member in a list."
+type StaffEdge {
+  "Opaque."
+  cursor: String!
+  "The staff member."
+  node: Staff!
+}
+
+extend type Query {
+  "The staff members of the business, by name."
+  staffMembers(
+    "How many from the start, 1 to 100; 50 when neither first nor last is given."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): StaffConnection! @auth(as: STAFF, needs: SETTINGS_MANAGE)
+}
+
+extend type Mutation {
+  "A new staff member gets a link to choose a password, valid for 72 hours; nobody types it for them."
+  inviteStaff(
+    "Who."
+    input: InviteStaffInput!
+  ): InviteStaffPayload! @auth(as: STAFF, needs: SETTINGS_MANAGE, session: true)
+  "Sends somebody who has not chosen a password yet a new link. The earlier one stops working."
+  reinviteStaff(
+    "Who."
+    input: ReinviteStaffInput!
+  ): ReinviteStaffPayload! @auth(as: STAFF, needs: SETTINGS_MANAGE, session: true)
+  "Changes a staff member. Switching active off ends the member's sessions and API tokens at once. Changes of rights need a recent ` + "`" + `confirmIdentity` + "`" + `."
+  updateStaff(
+    "What to change."
+    input: UpdateStaffInput!
+  ): UpdateStaffPayload! @auth(as: STAFF, needs: SETTINGS_MANAGE, session: true)
+  "Takes a staff member's second factors away, and ends the member's sessions. Owners only, with a recent ` + "`" + `confirmIdentity` + "`" + `; the member is told by email."
+  resetSecondFactor(
+    "Whose."
+    input: ResetSecondFactorInput!
+  ): ResetSecondFactorPayload! @auth(as: STAFF, session: true)
+  "Changes the settings of the business."
+  updateBusiness(
+    "What to change."
+    input: UpdateBusinessInput!
+  ): UpdateBusinessPayload! @auth(as: STAFF, needs: SETTINGS_MANAGE)
+  "Ends a sign-in that waits for the second factor. A new session begins and its cookie is set."
+  completeSecondFactor(
+    "The second factor."
+    input: CompleteSecondFactorInput!
+  ): CompleteSecondFactorPayload! @auth(as: SIGNING_IN, session: true)
+  "Proves that the staff member is still there: sensitive changes are possible for ten minutes."
+  confirmIdentity(
+    "The password and, where one is set up, the second factor."
+    input: ConfirmIdentityInput!
+  ): ConfirmIdentityPayload! @auth(as: STAFF, session: true)
+  "Options for using a passkey, for ` + "`" + `completeSecondFactor` + "`" + ` or ` + "`" + `confirmIdentity` + "`" + `. The answer is good once, for ten minutes."
+  startPasskeyAssertion: StartPasskeyAssertionPayload! @auth(as: SIGNING_IN, session: true)
+  "Makes a key for an authenticator app. Nothing changes until ` + "`" + `confirmTotp` + "`" + `."
+  startTotp: StartTotpPayload! @auth(as: SIGNING_IN, session: true)
+  "Sets the authenticator app up with its first code. Needs a recent ` + "`" + `confirmIdentity` + "`" + `, or a sign-in that waits for the set-up."
+  confirmTotp(
+    "The code."
+    input: ConfirmTotpInput!
+  ): ConfirmTotpPayload! @auth(as: SIGNING_IN, session: true)
+  "Takes the authenticator app away. Needs a recent ` + "`" + `confirmIdentity` + "`" + `."
+  removeTotp: RemoveTotpPayload! @auth(as: STAFF, session: true)
+  "Options for making a passkey. The answer is good once, for ten minutes."
+  startPasskeyRegistration: StartPasskeyRegistrationPayload! @auth(as: SIGNING_IN, session: true)
+  "Adds the passkey that the browser made. Needs a recent ` + "`" + `confirmIdentity` + "`" + `, or a sign-in that waits for the set-up."
+  addPasskey(
+    "The passkey."
+    input: AddPasskeyInput!
+  ): AddPasskeyPayload! @auth(as: SIGNING_IN, session: true)
+  "Gives a passkey another name."
+  renamePasskey(
+    "Which, and its name."
+    input: RenamePasskeyInput!
+  ): RenamePasskeyPayload! @auth(as: STAFF, session: true)
+  "Takes a passkey away. Needs a recent ` + "`" + `confirmIdentity` + "`" + `."
+  removePasskey(
+    "Which."
+    input: RemovePasskeyInput!
+  ): RemovePasskeyPayload! @auth(as: STAFF, session: true)
+  "Makes new recovery codes; the old ones stop working. Needs a recent ` + "`" + `confirmIdentity` + "`" + `."
+  renewRecoveryCodes: RenewRecoveryCodesPayload! @auth(as: STAFF, session: true)
+}
+
+"Input of ` + "`" + `inviteStaff` + "`" + `."
+input InviteStaffInput {
+  "Where the link goes; later the sign-in address."
+  email: EmailAddress!
+  "Full name."
+  name: String! @limit(max: 120)
+  "What the staff member may do; only what the viewer has, unless the viewer is an owner."
+  permissions: [Permission!]!
+  "Whether the staff member has every permission; only owners make owners."
+  owner: Boolean
+}
+
+"Answer of ` + "`" + `inviteStaff` + "`" + `."
+type InviteStaffPayload {
+  "The new staff member; null on failure."
+  staff: Staff
+  "Why nobody was invited."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `reinviteStaff` + "`" + `."
+input ReinviteStaffInput {
+  "The staff member."
+  staffId: ID!
+}
+
+"Answer of ` + "`" + `reinviteStaff` + "`" + `."
+type ReinviteStaffPayload {
+  "The staff member; null on failure."
+  staff: Staff
+  "Why nothing was sent."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `updateStaff` + "`" + `. What is left out stays as it is."
+input UpdateStaffInput {
+  "The staff member."
+  staffId: ID!
+  "The version that was shown."
+  version: Int!
+  "Full name."
+  name: String @limit(max: 120)
+  "All permissions from now on."
+  permissions: [Permission!]
+  "Whether the staff member has every permission."
+  owner: Boolean
+  "Whether the staff member can sign in."
+  active: Boolean
+}
+
+"Answer of ` + "`" + `updateStaff` + "`" + `."
+type UpdateStaffPayload {
+  "The staff member as it is now; null on failure."
+  staff: Staff
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `resetSecondFactor` + "`" + `."
+input ResetSecondFactorInput {
+  "The staff member."
+  staffId: ID!
+}
+
+"Answer of ` + "`" + `resetSecondFactor` + "`" + `."
+type ResetSecondFactorPayload {
+  "The staff member; null on failure."
+  staff: Staff
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `updateBusiness` + "`" + `. What is left out stays as it is."
+input UpdateBusinessInput {
+  "The version that was shown."
+  version: Int!
+  "Name as parents know it."
+  name: String @limit(max: 120)
+  "Where parents call for help; empty for none."
+  phone: PhoneNumber
+  "Where answers to messages go; empty for nowhere."
+  officeEmail: EmailAddress
+  "IANA name, such as America/Chicago."
+  timeZone: String @limit(max: 64)
+  "Fewest characters of a guardian's password, 8 to 64."
+  passwordMinLength: Int
+  "Minutes that a link sent by SMS works, 10 to 30."
+  smsLinkMinutes: Int
+  "Whether a link to a contact that staff changed must be sent by somebody else."
+  secondStaffForChangedContact: Boolean
+  "Whether every staff member needs a second factor. Needs a recent ` + "`" + `confirmIdentity` + "`" + `."
+  secondFactorRequired: Boolean
+  "Colour as #rrggbb that is dark enough to read on white; empty for the product's own."
+  accent: String @limit(max: 7)
+}
+
+"Answer of ` + "`" + `updateBusiness` + "`" + `."
+type UpdateBusinessPayload {
+  "The business as it is now; null on failure."
+  business: Business
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `completeSecondFactor` + "`" + `: exactly one of the three."
+input CompleteSecondFactorInput {
+  "A code of the authenticator app."
+  totp: String @limit(max: 16)
+  "A recovery code, which is used up."
+  recoveryCode: String @limit(max: 32)
+  "The browser's answer to ` + "`" + `startPasskeyAssertion` + "`" + `, as JSON."
+  passkey: String @limit(max: 8192)
+}
+
+"Answer of ` + "`" + `completeSecondFactor` + "`" + `."
+type CompleteSecondFactorPayload {
+  "The viewer from now on; null on failure."
+  viewer: Viewer
+  "Why nobody was signed in."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `confirmIdentity` + "`" + `."
+input ConfirmIdentityInput {
+  "The password, pasted or typed."
+  password: String! @limit(max: 512)
+  "A code of the authenticator app."
+  totp: String @limit(max: 16)
+  "A recovery code, which is used up."
+  recoveryCode: String @limit(max: 32)
+  "The browser's answer to ` + "`" + `startPasskeyAssertion` + "`" + `, as JSON."
+  passkey: String @limit(max: 8192)
+}
+
+"Answer of ` + "`" + `confirmIdentity` + "`" + `."
+type ConfirmIdentityPayload {
+  "True once it is proved; null on failure."
+  confirmed: Boolean
+  "Why not."
+  errors: [UserError!]!
+}
+
+"Answer of ` + "`" + `startPasskeyAssertion` + "`" + `."
+type StartPasskeyAssertionPayload {
+  "PublicKeyCredentialRequestOptions as JSON; null on failure."
+  options: String
+  "Why there are none."
+  errors: [UserError!]!
+}
+
+"Answer of ` + "`" + `startTotp` + "`" + `."
+type StartTotpPayload {
+  "What the app needs; null on failure."
+  setup: TotpSetup
+  "Why nothing was begun."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `confirmTotp` + "`" + `."
+input ConfirmTotpInput {
+  "The code that the app shows."
+  code: String! @limit(max: 16)
+}
+
+"Answer of ` + "`" + `confirmTotp` + "`" + `."
+type ConfirmTotpPayload {
+  "The second factor as it is now; null on failure."
+  security: Security
+  "The recovery codes, when they were made now; they are never shown again. Null otherwise."
+  recoveryCodes: [String!]
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Answer of ` + "`" + `removeTotp` + "`" + `."
+type RemoveTotpPayload {
+  "The second factor as it is now; null on failure."
+  security: Security
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Answer of ` + "`" + `startPasskeyRegistration` + "`" + `."
+type StartPasskeyRegistrationPayload {
+  "PublicKeyCredentialCreationOptions as JSON; null on failure."
+  options: String
+  "Why there are none."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `addPasskey` + "`" + `."
+input AddPasskeyInput {
+  "What to call it."
+  name: String! @limit(max: 60)
+  "The browser's answer to ` + "`" + `startPasskeyRegistration` + "`" + `, as JSON."
+  credential: String! @limit(max: 16384)
+}
+
+"Answer of ` + "`" + `addPasskey` + "`" + `."
+type AddPasskeyPayload {
+  "The second factor as it is now; null on failure."
+  security: Security
+  "The recovery codes, when they were made now; they are never shown again. Null otherwise."
+  recoveryCodes: [String!]
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `renamePasskey` + "`" + `."
+input RenamePasskeyInput {
+  "The passkey."
+  passkeyId: ID!
+  "What to call it."
+  name: String! @limit(max: 60)
+}
+
+"Answer of ` + "`" + `renamePasskey` + "`" + `."
+type RenamePasskeyPayload {
+  "The passkey as it is now; null on failure."
+  passkey: Passkey
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Input of ` + "`" + `removePasskey` + "`" + `."
+input RemovePasskeyInput {
+  "The passkey."
+  passkeyId: ID!
+}
+
+"Answer of ` + "`" + `removePasskey` + "`" + `."
+type RemovePasskeyPayload {
+  "The second factor as it is now; null on failure."
+  security: Security
+  "Why nothing was changed."
+  errors: [UserError!]!
+}
+
+"Answer of ` + "`" + `renewRecoveryCodes` + "`" + `."
+type RenewRecoveryCodesPayload {
+  "The new codes; they are never shown again. Null on failure."
+  recoveryCodes: [String!]
+  "Why nothing was changed."
+  errors: [UserError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/viewer.graphqls", Input: `"The viewer: a staff member, a guardian, or nobody."
@@ -1464,6 +3104,10 @@ type Viewer {
   permissions: [Permission!]!
   "The viewer's business; null when nobody is signed in."
   business: Business
+  "What a staff member who gave the right password still has to do; null when nothing. Until then nobody is signed in."
+  pending: SignInStep
+  "The viewer's second factor; null for everybody but staff, who see it while signing in too."
+  security: Security
 }
 
 "The school: a gymnastics, dance or swim school."
@@ -1480,6 +3124,18 @@ type Business {
   phone: PhoneNumber
   "Fewest characters of a guardian's password."
   passwordMinLength: Int!
+  "Colour as #rrggbb; null for the product's own."
+  accent: String
+  "Where answers to messages go; staff only."
+  officeEmail: EmailAddress
+  "Minutes that a link sent by SMS works; staff only."
+  smsLinkMinutes: Int
+  "Whether a link to a contact that staff changed must be sent by somebody else; staff only."
+  secondStaffForChangedContact: Boolean
+  "Whether every staff member needs a second factor; staff only."
+  secondFactorRequired: Boolean
+  "Counts changes of these settings; staff only."
+  version: Int
   "Languages that messages can be sent in, the business's own first."
   locales: [String!]!
 }
@@ -1501,6 +3157,8 @@ enum ViewerKind {
   STAFF
   "A guardian."
   GUARDIAN
+  "A staff member, also one whose password was right and whose second factor is still to come."
+  SIGNING_IN
 }
 
 "What a staff member may do."
@@ -1529,10 +3187,18 @@ type Staff implements Node {
   id: ID!
   "Full name."
   name: String!
-  "Sign-in address; visible to staff only."
+  "Sign-in address; visible to oneself and with SETTINGS_MANAGE."
   email: EmailAddress
-  "What the staff member may do."
+  "What the staff member may do; empty unless it is oneself or with SETTINGS_MANAGE."
   permissions: [Permission!]!
+  "Whether the staff member has every permission, now and later; visible like the email."
+  owner: Boolean
+  "Whether a second factor is set up; with SETTINGS_MANAGE only."
+  secondFactor: Boolean
+  "The newest invitation of somebody who has not chosen a password yet; with SETTINGS_MANAGE only."
+  invitation: StaffInvitation
+  "Counts changes."
+  version: Int!
   "False once the staff member can no longer sign in."
   active: Boolean!
 }
@@ -1578,6 +3244,28 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_AcceptInvitationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "signInHint":
+		return ec.fieldContext_AcceptInvitationPayload_signInHint(ctx, field)
+	case "errors":
+		return ec.fieldContext_AcceptInvitationPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcceptInvitationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AcceptPoliciesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "acceptances":
+		return ec.fieldContext_AcceptPoliciesPayload_acceptances(ctx, field)
+	case "family":
+		return ec.fieldContext_AcceptPoliciesPayload_family(ctx, field)
+	case "errors":
+		return ec.fieldContext_AcceptPoliciesPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcceptPoliciesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AddGuardianPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "guardian":
@@ -1586,6 +3274,18 @@ func (ec *executionContext) childFields_AddGuardianPayload(ctx context.Context, 
 		return ec.fieldContext_AddGuardianPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AddGuardianPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AddPasskeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "security":
+		return ec.fieldContext_AddPasskeyPayload_security(ctx, field)
+	case "recoveryCodes":
+		return ec.fieldContext_AddPasskeyPayload_recoveryCodes(ctx, field)
+	case "errors":
+		return ec.fieldContext_AddPasskeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddPasskeyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_AddSmsCreditsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1608,6 +3308,66 @@ func (ec *executionContext) childFields_AddStudentPayload(ctx context.Context, f
 		return ec.fieldContext_AddStudentPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AddStudentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AdjustSmsCreditsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entry":
+		return ec.fieldContext_AdjustSmsCreditsPayload_entry(ctx, field)
+	case "smsAccount":
+		return ec.fieldContext_AdjustSmsCreditsPayload_smsAccount(ctx, field)
+	case "errors":
+		return ec.fieldContext_AdjustSmsCreditsPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AdjustSmsCreditsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiToken(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiToken_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ApiToken_name(ctx, field)
+	case "hint":
+		return ec.fieldContext_ApiToken_hint(ctx, field)
+	case "staff":
+		return ec.fieldContext_ApiToken_staff(ctx, field)
+	case "permissions":
+		return ec.fieldContext_ApiToken_permissions(ctx, field)
+	case "state":
+		return ec.fieldContext_ApiToken_state(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiToken_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApiToken_expiresAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ApiToken_lastUsedAt(ctx, field)
+	case "lastUsedAddress":
+		return ec.fieldContext_ApiToken_lastUsedAddress(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiToken", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiTokenConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ApiTokenConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ApiTokenConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApiTokenConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiTokenConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiTokenEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ApiTokenEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ApiTokenEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiTokenEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ArchiveFamilyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1638,6 +3398,24 @@ func (ec *executionContext) childFields_ArchiveStudentPayload(ctx context.Contex
 		return ec.fieldContext_ArchiveStudentPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ArchiveStudentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "size":
+		return ec.fieldContext_AuditCheckpoint_size(ctx, field)
+	case "rootHash":
+		return ec.fieldContext_AuditCheckpoint_rootHash(ctx, field)
+	case "note":
+		return ec.fieldContext_AuditCheckpoint_note(ctx, field)
+	case "verifierKeys":
+		return ec.fieldContext_AuditCheckpoint_verifierKeys(ctx, field)
+	case "signedAt":
+		return ec.fieldContext_AuditCheckpoint_signedAt(ctx, field)
+	case "unsealed":
+		return ec.fieldContext_AuditCheckpoint_unsealed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditCheckpoint", field.Name)
 }
 
 func (ec *executionContext) childFields_AuditDetail(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1682,6 +3460,8 @@ func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field gr
 		return ec.fieldContext_AuditEntry_requestId(ctx, field)
 	case "occurredAt":
 		return ec.fieldContext_AuditEntry_occurredAt(ctx, field)
+	case "seal":
+		return ec.fieldContext_AuditEntry_seal(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
 }
@@ -1708,6 +3488,20 @@ func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AuditSeal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_AuditSeal_index(ctx, field)
+	case "leafHash":
+		return ec.fieldContext_AuditSeal_leafHash(ctx, field)
+	case "proof":
+		return ec.fieldContext_AuditSeal_proof(ctx, field)
+	case "checkpointSize":
+		return ec.fieldContext_AuditSeal_checkpointSize(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditSeal", field.Name)
+}
+
 func (ec *executionContext) childFields_Business(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -1722,10 +3516,74 @@ func (ec *executionContext) childFields_Business(ctx context.Context, field grap
 		return ec.fieldContext_Business_phone(ctx, field)
 	case "passwordMinLength":
 		return ec.fieldContext_Business_passwordMinLength(ctx, field)
+	case "accent":
+		return ec.fieldContext_Business_accent(ctx, field)
+	case "officeEmail":
+		return ec.fieldContext_Business_officeEmail(ctx, field)
+	case "smsLinkMinutes":
+		return ec.fieldContext_Business_smsLinkMinutes(ctx, field)
+	case "secondStaffForChangedContact":
+		return ec.fieldContext_Business_secondStaffForChangedContact(ctx, field)
+	case "secondFactorRequired":
+		return ec.fieldContext_Business_secondFactorRequired(ctx, field)
+	case "version":
+		return ec.fieldContext_Business_version(ctx, field)
 	case "locales":
 		return ec.fieldContext_Business_locales(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Business", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_ChangePasswordPayload_viewer(ctx, field)
+	case "errors":
+		return ec.fieldContext_ChangePasswordPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ClearContactMarkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "guardian":
+		return ec.fieldContext_ClearContactMarkPayload_guardian(ctx, field)
+	case "errors":
+		return ec.fieldContext_ClearContactMarkPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClearContactMarkPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CompleteSecondFactorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "viewer":
+		return ec.fieldContext_CompleteSecondFactorPayload_viewer(ctx, field)
+	case "errors":
+		return ec.fieldContext_CompleteSecondFactorPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CompleteSecondFactorPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmIdentityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "confirmed":
+		return ec.fieldContext_ConfirmIdentityPayload_confirmed(ctx, field)
+	case "errors":
+		return ec.fieldContext_ConfirmIdentityPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmIdentityPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "security":
+		return ec.fieldContext_ConfirmTotpPayload_security(ctx, field)
+	case "recoveryCodes":
+		return ec.fieldContext_ConfirmTotpPayload_recoveryCodes(ctx, field)
+	case "errors":
+		return ec.fieldContext_ConfirmTotpPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmTotpPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ContactChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1740,6 +3598,32 @@ func (ec *executionContext) childFields_ContactChange(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ContactChange", field.Name)
 }
 
+func (ec *executionContext) childFields_ContactMark(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "channel":
+		return ec.fieldContext_ContactMark_channel(ctx, field)
+	case "reason":
+		return ec.fieldContext_ContactMark_reason(ctx, field)
+	case "message":
+		return ec.fieldContext_ContactMark_message(ctx, field)
+	case "markedAt":
+		return ec.fieldContext_ContactMark_markedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ContactMark", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateApiTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiToken":
+		return ec.fieldContext_CreateApiTokenPayload_apiToken(ctx, field)
+	case "secret":
+		return ec.fieldContext_CreateApiTokenPayload_secret(ctx, field)
+	case "errors":
+		return ec.fieldContext_CreateApiTokenPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateApiTokenPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateFamilyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "family":
@@ -1748,6 +3632,30 @@ func (ec *executionContext) childFields_CreateFamilyPayload(ctx context.Context,
 		return ec.fieldContext_CreateFamilyPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateFamilyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CredentialProvenance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "passwordSetAt":
+		return ec.fieldContext_CredentialProvenance_passwordSetAt(ctx, field)
+	case "reset":
+		return ec.fieldContext_CredentialProvenance_reset(ctx, field)
+	case "contactChangedByStaff":
+		return ec.fieldContext_CredentialProvenance_contactChangedByStaff(ctx, field)
+	case "contactChange":
+		return ec.fieldContext_CredentialProvenance_contactChange(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CredentialProvenance", field.Name)
+}
+
+func (ec *executionContext) childFields_EndSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sessions":
+		return ec.fieldContext_EndSessionPayload_sessions(ctx, field)
+	case "errors":
+		return ec.fieldContext_EndSessionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndSessionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Family(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1768,6 +3676,10 @@ func (ec *executionContext) childFields_Family(ctx context.Context, field graphq
 		return ec.fieldContext_Family_activity(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Family_updatedAt(ctx, field)
+	case "policyStatuses":
+		return ec.fieldContext_Family_policyStatuses(ctx, field)
+	case "policiesMissing":
+		return ec.fieldContext_Family_policiesMissing(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Family", field.Name)
 }
@@ -1828,12 +3740,60 @@ func (ec *executionContext) childFields_Guardian(ctx context.Context, field grap
 		return ec.fieldContext_Guardian_archived(ctx, field)
 	case "contactChanges":
 		return ec.fieldContext_Guardian_contactChanges(ctx, field)
+	case "contactMarks":
+		return ec.fieldContext_Guardian_contactMarks(ctx, field)
 	case "passwordResetOptions":
 		return ec.fieldContext_Guardian_passwordResetOptions(ctx, field)
+	case "portalStatus":
+		return ec.fieldContext_Guardian_portalStatus(ctx, field)
+	case "invitedAt":
+		return ec.fieldContext_Guardian_invitedAt(ctx, field)
+	case "invitationOptions":
+		return ec.fieldContext_Guardian_invitationOptions(ctx, field)
 	case "lastPasswordReset":
 		return ec.fieldContext_Guardian_lastPasswordReset(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Guardian", field.Name)
+}
+
+func (ec *executionContext) childFields_HistoryEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_HistoryEntry_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_HistoryEntry_kind(ctx, field)
+	case "summary":
+		return ec.fieldContext_HistoryEntry_summary(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_HistoryEntry_occurredAt(ctx, field)
+	case "device":
+		return ec.fieldContext_HistoryEntry_device(ctx, field)
+	case "address":
+		return ec.fieldContext_HistoryEntry_address(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HistoryEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_InviteGuardianPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_InviteGuardianPayload_request(ctx, field)
+	case "smsBalance":
+		return ec.fieldContext_InviteGuardianPayload_smsBalance(ctx, field)
+	case "errors":
+		return ec.fieldContext_InviteGuardianPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InviteGuardianPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InviteStaffPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staff":
+		return ec.fieldContext_InviteStaffPayload_staff(ctx, field)
+	case "errors":
+		return ec.fieldContext_InviteStaffPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InviteStaffPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1850,10 +3810,26 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_Passkey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Passkey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Passkey_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Passkey_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Passkey_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Passkey", field.Name)
+}
+
 func (ec *executionContext) childFields_PasswordResetLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "state":
 		return ec.fieldContext_PasswordResetLink_state(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PasswordResetLink_purpose(ctx, field)
 	case "sentAt":
 		return ec.fieldContext_PasswordResetLink_sentAt(ctx, field)
 	case "expiresAt":
@@ -1864,6 +3840,8 @@ func (ec *executionContext) childFields_PasswordResetLink(ctx context.Context, f
 		return ec.fieldContext_PasswordResetLink_newerSentAt(ctx, field)
 	case "business":
 		return ec.fieldContext_PasswordResetLink_business(ctx, field)
+	case "passwordMinLength":
+		return ec.fieldContext_PasswordResetLink_passwordMinLength(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PasswordResetLink", field.Name)
 }
@@ -1898,6 +3876,8 @@ func (ec *executionContext) childFields_PasswordResetRequest(ctx context.Context
 		return ec.fieldContext_PasswordResetRequest_id(ctx, field)
 	case "guardian":
 		return ec.fieldContext_PasswordResetRequest_guardian(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PasswordResetRequest_purpose(ctx, field)
 	case "channel":
 		return ec.fieldContext_PasswordResetRequest_channel(ctx, field)
 	case "requestedBy":
@@ -1922,8 +3902,268 @@ func (ec *executionContext) childFields_PasswordResetRequest(ctx context.Context
 		return ec.fieldContext_PasswordResetRequest_deliveryUpdatedAt(ctx, field)
 	case "creditsSpent":
 		return ec.fieldContext_PasswordResetRequest_creditsSpent(ctx, field)
+	case "timeline":
+		return ec.fieldContext_PasswordResetRequest_timeline(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PasswordResetRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_PasswordResetStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_PasswordResetStep_kind(ctx, field)
+	case "at":
+		return ec.fieldContext_PasswordResetStep_at(ctx, field)
+	case "problem":
+		return ec.fieldContext_PasswordResetStep_problem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasswordResetStep", field.Name)
+}
+
+func (ec *executionContext) childFields_Policy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Policy_id(ctx, field)
+	case "title":
+		return ec.fieldContext_Policy_title(ctx, field)
+	case "scope":
+		return ec.fieldContext_Policy_scope(ctx, field)
+	case "required":
+		return ec.fieldContext_Policy_required(ctx, field)
+	case "retired":
+		return ec.fieldContext_Policy_retired(ctx, field)
+	case "version":
+		return ec.fieldContext_Policy_version(ctx, field)
+	case "versions":
+		return ec.fieldContext_Policy_versions(ctx, field)
+	case "current":
+		return ec.fieldContext_Policy_current(ctx, field)
+	case "counts":
+		return ec.fieldContext_Policy_counts(ctx, field)
+	case "missing":
+		return ec.fieldContext_Policy_missing(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Policy", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyAcceptance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyAcceptance_id(ctx, field)
+	case "policyVersion":
+		return ec.fieldContext_PolicyAcceptance_policyVersion(ctx, field)
+	case "student":
+		return ec.fieldContext_PolicyAcceptance_student(ctx, field)
+	case "method":
+		return ec.fieldContext_PolicyAcceptance_method(ctx, field)
+	case "acceptedBy":
+		return ec.fieldContext_PolicyAcceptance_acceptedBy(ctx, field)
+	case "recordedBy":
+		return ec.fieldContext_PolicyAcceptance_recordedBy(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_PolicyAcceptance_recordedAt(ctx, field)
+	case "signedOn":
+		return ec.fieldContext_PolicyAcceptance_signedOn(ctx, field)
+	case "note":
+		return ec.fieldContext_PolicyAcceptance_note(ctx, field)
+	case "scan":
+		return ec.fieldContext_PolicyAcceptance_scan(ctx, field)
+	case "supersededAt":
+		return ec.fieldContext_PolicyAcceptance_supersededAt(ctx, field)
+	case "credentialProvenance":
+		return ec.fieldContext_PolicyAcceptance_credentialProvenance(ctx, field)
+	case "ipAddress":
+		return ec.fieldContext_PolicyAcceptance_ipAddress(ctx, field)
+	case "userAgent":
+		return ec.fieldContext_PolicyAcceptance_userAgent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyAcceptance", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accepted":
+		return ec.fieldContext_PolicyCounts_accepted(ctx, field)
+	case "manuallyAccepted":
+		return ec.fieldContext_PolicyCounts_manuallyAccepted(ctx, field)
+	case "missing":
+		return ec.fieldContext_PolicyCounts_missing(ctx, field)
+	case "counting":
+		return ec.fieldContext_PolicyCounts_counting(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyGap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "family":
+		return ec.fieldContext_PolicyGap_family(ctx, field)
+	case "student":
+		return ec.fieldContext_PolicyGap_student(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyGap", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyGapConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PolicyGapConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PolicyGapConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PolicyGapConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyGapConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyGapEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PolicyGapEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PolicyGapEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyGapEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyScan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyScan_id(ctx, field)
+	case "fileName":
+		return ec.fieldContext_PolicyScan_fileName(ctx, field)
+	case "mediaType":
+		return ec.fieldContext_PolicyScan_mediaType(ctx, field)
+	case "size":
+		return ec.fieldContext_PolicyScan_size(ctx, field)
+	case "downloadPath":
+		return ec.fieldContext_PolicyScan_downloadPath(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyScan", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policyVersion":
+		return ec.fieldContext_PolicyStatus_policyVersion(ctx, field)
+	case "student":
+		return ec.fieldContext_PolicyStatus_student(ctx, field)
+	case "acceptance":
+		return ec.fieldContext_PolicyStatus_acceptance(ctx, field)
+	case "carriedOver":
+		return ec.fieldContext_PolicyStatus_carriedOver(ctx, field)
+	case "history":
+		return ec.fieldContext_PolicyStatus_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyVersion_id(ctx, field)
+	case "policy":
+		return ec.fieldContext_PolicyVersion_policy(ctx, field)
+	case "number":
+		return ec.fieldContext_PolicyVersion_number(ctx, field)
+	case "title":
+		return ec.fieldContext_PolicyVersion_title(ctx, field)
+	case "bodyMarkdown":
+		return ec.fieldContext_PolicyVersion_bodyMarkdown(ctx, field)
+	case "bodyHtml":
+		return ec.fieldContext_PolicyVersion_bodyHtml(ctx, field)
+	case "effectiveFrom":
+		return ec.fieldContext_PolicyVersion_effectiveFrom(ctx, field)
+	case "material":
+		return ec.fieldContext_PolicyVersion_material(ctx, field)
+	case "changeNote":
+		return ec.fieldContext_PolicyVersion_changeNote(ctx, field)
+	case "inEffect":
+		return ec.fieldContext_PolicyVersion_inEffect(ctx, field)
+	case "publishedAt":
+		return ec.fieldContext_PolicyVersion_publishedAt(ctx, field)
+	case "publishedBy":
+		return ec.fieldContext_PolicyVersion_publishedBy(ctx, field)
+	case "textHash":
+		return ec.fieldContext_PolicyVersion_textHash(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyVersion", field.Name)
+}
+
+func (ec *executionContext) childFields_PublishPolicyVersionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policyVersion":
+		return ec.fieldContext_PublishPolicyVersionPayload_policyVersion(ctx, field)
+	case "policy":
+		return ec.fieldContext_PublishPolicyVersionPayload_policy(ctx, field)
+	case "errors":
+		return ec.fieldContext_PublishPolicyVersionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PublishPolicyVersionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordManualAcceptancePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "acceptance":
+		return ec.fieldContext_RecordManualAcceptancePayload_acceptance(ctx, field)
+	case "family":
+		return ec.fieldContext_RecordManualAcceptancePayload_family(ctx, field)
+	case "auditEntry":
+		return ec.fieldContext_RecordManualAcceptancePayload_auditEntry(ctx, field)
+	case "errors":
+		return ec.fieldContext_RecordManualAcceptancePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordManualAcceptancePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReinviteStaffPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staff":
+		return ec.fieldContext_ReinviteStaffPayload_staff(ctx, field)
+	case "errors":
+		return ec.fieldContext_ReinviteStaffPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReinviteStaffPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RemovePasskeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "security":
+		return ec.fieldContext_RemovePasskeyPayload_security(ctx, field)
+	case "errors":
+		return ec.fieldContext_RemovePasskeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemovePasskeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RemoveTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "security":
+		return ec.fieldContext_RemoveTotpPayload_security(ctx, field)
+	case "errors":
+		return ec.fieldContext_RemoveTotpPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveTotpPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RenamePasskeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "passkey":
+		return ec.fieldContext_RenamePasskeyPayload_passkey(ctx, field)
+	case "errors":
+		return ec.fieldContext_RenamePasskeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenamePasskeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RenewRecoveryCodesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recoveryCodes":
+		return ec.fieldContext_RenewRecoveryCodesPayload_recoveryCodes(ctx, field)
+	case "errors":
+		return ec.fieldContext_RenewRecoveryCodesPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenewRecoveryCodesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1946,6 +4186,16 @@ func (ec *executionContext) childFields_ResetPasswordPayload(ctx context.Context
 		return ec.fieldContext_ResetPasswordPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResetPasswordPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResetSecondFactorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staff":
+		return ec.fieldContext_ResetSecondFactorPayload_staff(ctx, field)
+	case "errors":
+		return ec.fieldContext_ResetSecondFactorPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResetSecondFactorPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RestoreFamilyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1978,6 +4228,74 @@ func (ec *executionContext) childFields_RestoreStudentPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type RestoreStudentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ResumeSmsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "smsAccount":
+		return ec.fieldContext_ResumeSmsPayload_smsAccount(ctx, field)
+	case "errors":
+		return ec.fieldContext_ResumeSmsPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeSmsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetirePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policy":
+		return ec.fieldContext_RetirePolicyPayload_policy(ctx, field)
+	case "errors":
+		return ec.fieldContext_RetirePolicyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetirePolicyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokeApiTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiToken":
+		return ec.fieldContext_RevokeApiTokenPayload_apiToken(ctx, field)
+	case "errors":
+		return ec.fieldContext_RevokeApiTokenPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeApiTokenPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Security(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totp":
+		return ec.fieldContext_Security_totp(ctx, field)
+	case "passkeys":
+		return ec.fieldContext_Security_passkeys(ctx, field)
+	case "recoveryCodesLeft":
+		return ec.fieldContext_Security_recoveryCodesLeft(ctx, field)
+	case "locked":
+		return ec.fieldContext_Security_locked(ctx, field)
+	case "required":
+		return ec.fieldContext_Security_required(ctx, field)
+	case "proved":
+		return ec.fieldContext_Security_proved(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Security", field.Name)
+}
+
+func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Session_id(ctx, field)
+	case "device":
+		return ec.fieldContext_Session_device(ctx, field)
+	case "address":
+		return ec.fieldContext_Session_address(ctx, field)
+	case "signedInAt":
+		return ec.fieldContext_Session_signedInAt(ctx, field)
+	case "seenAt":
+		return ec.fieldContext_Session_seenAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Session_expiresAt(ctx, field)
+	case "current":
+		return ec.fieldContext_Session_current(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
+}
+
 func (ec *executionContext) childFields_SetGuardianLoginAccessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "guardian":
@@ -1998,6 +4316,26 @@ func (ec *executionContext) childFields_SetSmsEnabledPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type SetSmsEnabledPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_SetSmsGuardsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "smsAccount":
+		return ec.fieldContext_SetSmsGuardsPayload_smsAccount(ctx, field)
+	case "errors":
+		return ec.fieldContext_SetSmsGuardsPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetSmsGuardsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetSmsReservePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "smsAccount":
+		return ec.fieldContext_SetSmsReservePayload_smsAccount(ctx, field)
+	case "errors":
+		return ec.fieldContext_SetSmsReservePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetSmsReservePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "viewer":
@@ -2006,6 +4344,16 @@ func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field
 		return ec.fieldContext_SignInPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignOutEverywherePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ended":
+		return ec.fieldContext_SignOutEverywherePayload_ended(ctx, field)
+	case "errors":
+		return ec.fieldContext_SignOutEverywherePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignOutEverywherePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2026,8 +4374,20 @@ func (ec *executionContext) childFields_SmsAccount(ctx context.Context, field gr
 		return ec.fieldContext_SmsAccount_enabled(ctx, field)
 	case "balance":
 		return ec.fieldContext_SmsAccount_balance(ctx, field)
+	case "held":
+		return ec.fieldContext_SmsAccount_held(ctx, field)
+	case "reserve":
+		return ec.fieldContext_SmsAccount_reserve(ctx, field)
+	case "lowAt":
+		return ec.fieldContext_SmsAccount_lowAt(ctx, field)
+	case "low":
+		return ec.fieldContext_SmsAccount_low(ctx, field)
 	case "ledger":
 		return ec.fieldContext_SmsAccount_ledger(ctx, field)
+	case "guards":
+		return ec.fieldContext_SmsAccount_guards(ctx, field)
+	case "texts":
+		return ec.fieldContext_SmsAccount_texts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SmsAccount", field.Name)
 }
@@ -2042,6 +4402,10 @@ func (ec *executionContext) childFields_SmsCreditEntry(ctx context.Context, fiel
 		return ec.fieldContext_SmsCreditEntry_balanceAfter(ctx, field)
 	case "reason":
 		return ec.fieldContext_SmsCreditEntry_reason(ctx, field)
+	case "summary":
+		return ec.fieldContext_SmsCreditEntry_summary(ctx, field)
+	case "guardian":
+		return ec.fieldContext_SmsCreditEntry_guardian(ctx, field)
 	case "reset":
 		return ec.fieldContext_SmsCreditEntry_reset(ctx, field)
 	case "actor":
@@ -2076,6 +4440,134 @@ func (ec *executionContext) childFields_SmsCreditEntryEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type SmsCreditEntryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_SmsGuards(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dialCodes":
+		return ec.fieldContext_SmsGuards_dialCodes(ctx, field)
+	case "dayCap":
+		return ec.fieldContext_SmsGuards_dayCap(ctx, field)
+	case "pausedAt":
+		return ec.fieldContext_SmsGuards_pausedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SmsGuards", field.Name)
+}
+
+func (ec *executionContext) childFields_SmsPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "locale":
+		return ec.fieldContext_SmsPreview_locale(ctx, field)
+	case "text":
+		return ec.fieldContext_SmsPreview_text(ctx, field)
+	case "length":
+		return ec.fieldContext_SmsPreview_length(ctx, field)
+	case "limit":
+		return ec.fieldContext_SmsPreview_limit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SmsPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_SmsTexts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "previews":
+		return ec.fieldContext_SmsTexts_previews(ctx, field)
+	case "problem":
+		return ec.fieldContext_SmsTexts_problem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SmsTexts", field.Name)
+}
+
+func (ec *executionContext) childFields_Staff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Staff_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Staff_name(ctx, field)
+	case "email":
+		return ec.fieldContext_Staff_email(ctx, field)
+	case "permissions":
+		return ec.fieldContext_Staff_permissions(ctx, field)
+	case "owner":
+		return ec.fieldContext_Staff_owner(ctx, field)
+	case "secondFactor":
+		return ec.fieldContext_Staff_secondFactor(ctx, field)
+	case "invitation":
+		return ec.fieldContext_Staff_invitation(ctx, field)
+	case "version":
+		return ec.fieldContext_Staff_version(ctx, field)
+	case "active":
+		return ec.fieldContext_Staff_active(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Staff", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StaffConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StaffConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StaffConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StaffEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StaffEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffInvitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sentAt":
+		return ec.fieldContext_StaffInvitation_sentAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_StaffInvitation_expiresAt(ctx, field)
+	case "expired":
+		return ec.fieldContext_StaffInvitation_expired(ctx, field)
+	case "delivery":
+		return ec.fieldContext_StaffInvitation_delivery(ctx, field)
+	case "deliveryProblem":
+		return ec.fieldContext_StaffInvitation_deliveryProblem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffInvitation", field.Name)
+}
+
+func (ec *executionContext) childFields_StartPasskeyAssertionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "options":
+		return ec.fieldContext_StartPasskeyAssertionPayload_options(ctx, field)
+	case "errors":
+		return ec.fieldContext_StartPasskeyAssertionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartPasskeyAssertionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartPasskeyRegistrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "options":
+		return ec.fieldContext_StartPasskeyRegistrationPayload_options(ctx, field)
+	case "errors":
+		return ec.fieldContext_StartPasskeyRegistrationPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartPasskeyRegistrationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "setup":
+		return ec.fieldContext_StartTotpPayload_setup(ctx, field)
+	case "errors":
+		return ec.fieldContext_StartTotpPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartTotpPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Student(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2090,6 +4582,28 @@ func (ec *executionContext) childFields_Student(ctx context.Context, field graph
 		return ec.fieldContext_Student_archived(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Student", field.Name)
+}
+
+func (ec *executionContext) childFields_TotpSetup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_TotpSetup_key(ctx, field)
+	case "uri":
+		return ec.fieldContext_TotpSetup_uri(ctx, field)
+	case "qrCode":
+		return ec.fieldContext_TotpSetup_qrCode(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TotpSetup", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateBusinessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "business":
+		return ec.fieldContext_UpdateBusinessPayload_business(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateBusinessPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateBusinessPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateFamilyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2112,6 +4626,16 @@ func (ec *executionContext) childFields_UpdateGuardianPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type UpdateGuardianPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateStaffPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staff":
+		return ec.fieldContext_UpdateStaffPayload_staff(ctx, field)
+	case "errors":
+		return ec.fieldContext_UpdateStaffPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateStaffPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateStudentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "student":
@@ -2130,6 +4654,12 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_permissions(ctx, field)
 	case "business":
 		return ec.fieldContext_Viewer_business(ctx, field)
+	case "pending":
+		return ec.fieldContext_Viewer_pending(ctx, field)
+	case "security":
+		return ec.fieldContext_Viewer_security(ctx, field)
+	case "apiToken":
+		return ec.fieldContext_Viewer_apiToken(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
@@ -2269,6 +4799,14 @@ func (ec *executionContext) dir_auth_args(ctx context.Context, rawArgs map[strin
 		return nil, err
 	}
 	args["needs"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "session",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["session"] = arg2
 	return args, nil
 }
 
@@ -2324,12 +4862,54 @@ func (ec *executionContext) field_Family_activity_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_acceptInvitation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.AcceptInvitationInput, error) {
+			return ec.unmarshalNAcceptInvitationInput2officeportalᚋgraphᚋmodelᚐAcceptInvitationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_acceptPolicies_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.AcceptPoliciesInput, error) {
+			return ec.unmarshalNAcceptPoliciesInput2officeportalᚋgraphᚋmodelᚐAcceptPoliciesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_addGuardian_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.AddGuardianInput, error) {
 			return ec.unmarshalNAddGuardianInput2officeportalᚋgraphᚋmodelᚐAddGuardianInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_addPasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.AddPasskeyInput, error) {
+			return ec.unmarshalNAddPasskeyInput2officeportalᚋgraphᚋmodelᚐAddPasskeyInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2358,6 +4938,20 @@ func (ec *executionContext) field_Mutation_addStudent_args(ctx context.Context, 
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.AddStudentInput, error) {
 			return ec.unmarshalNAddStudentInput2officeportalᚋgraphᚋmodelᚐAddStudentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_adjustSmsCredits_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.AdjustSmsCreditsInput, error) {
+			return ec.unmarshalNAdjustSmsCreditsInput2officeportalᚋgraphᚋmodelᚐAdjustSmsCreditsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2408,6 +5002,90 @@ func (ec *executionContext) field_Mutation_archiveStudent_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_changePassword_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ChangePasswordInput, error) {
+			return ec.unmarshalNChangePasswordInput2officeportalᚋgraphᚋmodelᚐChangePasswordInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_clearContactMark_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ClearContactMarkInput, error) {
+			return ec.unmarshalNClearContactMarkInput2officeportalᚋgraphᚋmodelᚐClearContactMarkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_completeSecondFactor_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CompleteSecondFactorInput, error) {
+			return ec.unmarshalNCompleteSecondFactorInput2officeportalᚋgraphᚋmodelᚐCompleteSecondFactorInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_confirmIdentity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ConfirmIdentityInput, error) {
+			return ec.unmarshalNConfirmIdentityInput2officeportalᚋgraphᚋmodelᚐConfirmIdentityInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_confirmTotp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ConfirmTotpInput, error) {
+			return ec.unmarshalNConfirmTotpInput2officeportalᚋgraphᚋmodelᚐConfirmTotpInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createApiToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CreateAPITokenInput, error) {
+			return ec.unmarshalNCreateApiTokenInput2officeportalᚋgraphᚋmodelᚐCreateAPITokenInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createFamily_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2422,12 +5100,124 @@ func (ec *executionContext) field_Mutation_createFamily_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_endSession_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.EndSessionInput, error) {
+			return ec.unmarshalNEndSessionInput2officeportalᚋgraphᚋmodelᚐEndSessionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_forgotPassword_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ForgotPasswordInput, error) {
 			return ec.unmarshalNForgotPasswordInput2officeportalᚋgraphᚋmodelᚐForgotPasswordInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_inviteGuardian_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.InviteGuardianInput, error) {
+			return ec.unmarshalNInviteGuardianInput2officeportalᚋgraphᚋmodelᚐInviteGuardianInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_inviteStaff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.InviteStaffInput, error) {
+			return ec.unmarshalNInviteStaffInput2officeportalᚋgraphᚋmodelᚐInviteStaffInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_publishPolicyVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PublishPolicyVersionInput, error) {
+			return ec.unmarshalNPublishPolicyVersionInput2officeportalᚋgraphᚋmodelᚐPublishPolicyVersionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_recordManualAcceptance_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RecordManualAcceptanceInput, error) {
+			return ec.unmarshalNRecordManualAcceptanceInput2officeportalᚋgraphᚋmodelᚐRecordManualAcceptanceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reinviteStaff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ReinviteStaffInput, error) {
+			return ec.unmarshalNReinviteStaffInput2officeportalᚋgraphᚋmodelᚐReinviteStaffInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_removePasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RemovePasskeyInput, error) {
+			return ec.unmarshalNRemovePasskeyInput2officeportalᚋgraphᚋmodelᚐRemovePasskeyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_renamePasskey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RenamePasskeyInput, error) {
+			return ec.unmarshalNRenamePasskeyInput2officeportalᚋgraphᚋmodelᚐRenamePasskeyInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2456,6 +5246,20 @@ func (ec *executionContext) field_Mutation_resetPassword_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ResetPasswordInput, error) {
 			return ec.unmarshalNResetPasswordInput2officeportalᚋgraphᚋmodelᚐResetPasswordInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resetSecondFactor_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ResetSecondFactorInput, error) {
+			return ec.unmarshalNResetSecondFactorInput2officeportalᚋgraphᚋmodelᚐResetSecondFactorInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2506,6 +5310,34 @@ func (ec *executionContext) field_Mutation_restoreStudent_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_retirePolicy_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RetirePolicyInput, error) {
+			return ec.unmarshalNRetirePolicyInput2officeportalᚋgraphᚋmodelᚐRetirePolicyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_revokeApiToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RevokeAPITokenInput, error) {
+			return ec.unmarshalNRevokeApiTokenInput2officeportalᚋgraphᚋmodelᚐRevokeAPITokenInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_setGuardianLoginAccess_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2534,12 +5366,54 @@ func (ec *executionContext) field_Mutation_setSmsEnabled_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_setSmsGuards_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SetSmsGuardsInput, error) {
+			return ec.unmarshalNSetSmsGuardsInput2officeportalᚋgraphᚋmodelᚐSetSmsGuardsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setSmsReserve_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SetSmsReserveInput, error) {
+			return ec.unmarshalNSetSmsReserveInput2officeportalᚋgraphᚋmodelᚐSetSmsReserveInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_signIn_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.SignInInput, error) {
 			return ec.unmarshalNSignInInput2officeportalᚋgraphᚋmodelᚐSignInInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateBusiness_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateBusinessInput, error) {
+			return ec.unmarshalNUpdateBusinessInput2officeportalᚋgraphᚋmodelᚐUpdateBusinessInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2576,6 +5450,20 @@ func (ec *executionContext) field_Mutation_updateGuardian_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_updateStaff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateStaffInput, error) {
+			return ec.unmarshalNUpdateStaffInput2officeportalᚋgraphᚋmodelᚐUpdateStaffInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_updateStudent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2590,6 +5478,44 @@ func (ec *executionContext) field_Mutation_updateStudent_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Policy_missing_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2601,6 +5527,52 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_apiTokens_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "scope",
+		func(ctx context.Context, v any) (model.APITokenScope, error) {
+			return ec.unmarshalNApiTokenScope2officeportalᚋgraphᚋmodelᚐAPITokenScope(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["scope"] = arg4
 	return args, nil
 }
 
@@ -2775,6 +5747,77 @@ func (ec *executionContext) field_Query_passwordResetLink_argsToken(
 	}
 }
 
+func (ec *executionContext) field_Query_policies_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "includeRetired",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["includeRetired"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_policyPreview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+
+	arg0, err := ec.field_Query_policyPreview_argsBodyMarkdown(ctx, rawArgs)
+	if err != nil {
+		return nil, err
+	}
+	args["bodyMarkdown"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_policyPreview_argsBodyMarkdown(
+	ctx context.Context,
+	rawArgs map[string]any,
+) (string, error) {
+	if _, ok := rawArgs["bodyMarkdown"]; !ok {
+		var zeroVal string
+		return zeroVal, nil
+	}
+
+	ctx = graphql.WithPathContext(ctx, graphql.NewPathWithField("bodyMarkdown"))
+	directive0 := func(ctx context.Context) (any, error) {
+		tmp, ok := rawArgs["bodyMarkdown"]
+		if !ok {
+			var zeroVal string
+			return zeroVal, nil
+		}
+		return ec.unmarshalNString2string(ctx, tmp)
+	}
+
+	directive1 := func(ctx context.Context) (any, error) {
+		max, err := ec.unmarshalNInt2int(ctx, 50000)
+		if err != nil {
+			var zeroVal string
+			return zeroVal, err
+		}
+		if ec.Directives.Limit == nil {
+			var zeroVal string
+			return zeroVal, errors.New("directive limit is not implemented")
+		}
+		return ec.Directives.Limit(ctx, rawArgs, directive0, max)
+	}
+
+	tmp, err := directive1(ctx)
+	if err != nil {
+		var zeroVal string
+		return zeroVal, graphql.ErrorOnPath(ctx, err)
+	}
+	if data, ok := tmp.(string); ok {
+		return data, nil
+	} else {
+		var zeroVal string
+		return zeroVal, graphql.ErrorOnPath(ctx, fmt.Errorf(`unexpected type %T from directive, should be string`, tmp))
+	}
+}
+
 func (ec *executionContext) field_Query_portalBusiness_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2832,6 +5875,44 @@ func (ec *executionContext) field_Query_portalBusiness_argsSlug(
 	}
 }
 
+func (ec *executionContext) field_Query_staffMembers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_SmsAccount_ledger_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2867,6 +5948,20 @@ func (ec *executionContext) field_SmsAccount_ledger_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_passwordResetUpdated_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -2944,6 +6039,157 @@ func (ec *executionContext) field___Type_inputFields_args(ctx context.Context, r
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _AcceptInvitationPayload_signInHint(ctx context.Context, field graphql.CollectedField, obj *model.AcceptInvitationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcceptInvitationPayload_signInHint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignInHint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOEmailAddress2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AcceptInvitationPayload_signInHint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AcceptInvitationPayload", field, false, false, "EmailAddress")
+}
+
+func (ec *executionContext) _AcceptInvitationPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.AcceptInvitationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcceptInvitationPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AcceptInvitationPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AcceptInvitationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AcceptPoliciesPayload_acceptances(ctx context.Context, field graphql.CollectedField, obj *model.AcceptPoliciesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcceptPoliciesPayload_acceptances(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Acceptances, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.PolicyAcceptance) graphql.Marshaler {
+			return ec.marshalOPolicyAcceptance2ᚕᚖofficeportalᚋentᚐPolicyAcceptanceᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AcceptPoliciesPayload_acceptances(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AcceptPoliciesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyAcceptance(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AcceptPoliciesPayload_family(ctx context.Context, field graphql.CollectedField, obj *model.AcceptPoliciesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcceptPoliciesPayload_family(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Family, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Family) graphql.Marshaler {
+			return ec.marshalOFamily2ᚖofficeportalᚋentᚐFamily(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AcceptPoliciesPayload_family(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AcceptPoliciesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Family(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AcceptPoliciesPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.AcceptPoliciesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcceptPoliciesPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AcceptPoliciesPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AcceptPoliciesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AddGuardianPayload_guardian(ctx context.Context, field graphql.CollectedField, obj *model.AddGuardianPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2998,6 +6244,93 @@ func (ec *executionContext) _AddGuardianPayload_errors(ctx context.Context, fiel
 func (ec *executionContext) fieldContext_AddGuardianPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddGuardianPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddPasskeyPayload_security(ctx context.Context, field graphql.CollectedField, obj *model.AddPasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddPasskeyPayload_security(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Security, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *secondfactor.State) graphql.Marshaler {
+			return ec.marshalOSecurity2ᚖofficeportalᚋinternalᚋidentityᚋsecondfactorᚐState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddPasskeyPayload_security(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddPasskeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Security(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddPasskeyPayload_recoveryCodes(ctx context.Context, field graphql.CollectedField, obj *model.AddPasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddPasskeyPayload_recoveryCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecoveryCodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddPasskeyPayload_recoveryCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddPasskeyPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _AddPasskeyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.AddPasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddPasskeyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddPasskeyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddPasskeyPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -3163,6 +6496,483 @@ func (ec *executionContext) fieldContext_AddStudentPayload_errors(_ context.Cont
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AdjustSmsCreditsPayload_entry(ctx context.Context, field graphql.CollectedField, obj *model.AdjustSmsCreditsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AdjustSmsCreditsPayload_entry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entry, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.CreditEntry) graphql.Marshaler {
+			return ec.marshalOSmsCreditEntry2ᚖofficeportalᚋentᚐCreditEntry(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AdjustSmsCreditsPayload_entry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AdjustSmsCreditsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SmsCreditEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AdjustSmsCreditsPayload_smsAccount(ctx context.Context, field graphql.CollectedField, obj *model.AdjustSmsCreditsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AdjustSmsCreditsPayload_smsAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SmsAccount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.SmsAccount) graphql.Marshaler {
+			return ec.marshalOSmsAccount2ᚖofficeportalᚋentᚐSmsAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AdjustSmsCreditsPayload_smsAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AdjustSmsCreditsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SmsAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AdjustSmsCreditsPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.AdjustSmsCreditsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AdjustSmsCreditsPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AdjustSmsCreditsPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AdjustSmsCreditsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApiToken_id(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApiToken().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, true, true, "ID")
+}
+
+func (ec *executionContext) _ApiToken_name(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "String")
+}
+
+func (ec *executionContext) _ApiToken_hint(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_hint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_hint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "String")
+}
+
+func (ec *executionContext) _ApiToken_staff(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_staff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApiToken().Staff(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.StaffMember) graphql.Marshaler {
+			return ec.marshalNStaff2ᚖofficeportalᚋentᚐStaffMember(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_staff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiToken",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Staff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApiToken_permissions(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_permissions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Permissions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []viewer.Permission) graphql.Marshaler {
+			return ec.marshalNPermission2ᚕofficeportalᚋinternalᚋviewerᚐPermissionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_permissions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "Permission")
+}
+
+func (ec *executionContext) _ApiToken_state(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApiToken().State(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v identity.APITokenState) graphql.Marshaler {
+			return ec.marshalNApiTokenState2officeportalᚋinternalᚋidentityᚐAPITokenState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, true, true, "ApiTokenState")
+}
+
+func (ec *executionContext) _ApiToken_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ApiToken_expiresAt(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ApiToken_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ApiToken_lastUsedAddress(ctx context.Context, field graphql.CollectedField, obj *ent.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_lastUsedAddress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApiToken().LastUsedAddress(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_lastUsedAddress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, true, true, "String")
+}
+
+func (ec *executionContext) _ApiTokenConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.APITokenConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiTokenConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.APITokenEdge) graphql.Marshaler {
+			return ec.marshalNApiTokenEdge2ᚕᚖofficeportalᚋgraphᚋmodelᚐAPITokenEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiTokenConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiTokenConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiTokenEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApiTokenConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.APITokenConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiTokenConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2officeportalᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiTokenConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiTokenConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApiTokenConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.APITokenConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiTokenConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiTokenConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiTokenConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ApiTokenEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.APITokenEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiTokenEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiTokenEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiTokenEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ApiTokenEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.APITokenEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiTokenEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ent.APIToken) graphql.Marshaler {
+			return ec.marshalNApiToken2officeportalᚋentᚐAPIToken(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiTokenEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiTokenEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiToken(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3358,6 +7168,144 @@ func (ec *executionContext) fieldContext_ArchiveStudentPayload_errors(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AuditCheckpoint_size(ctx context.Context, field graphql.CollectedField, obj *model.AuditCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Size, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, false, false, "Int")
+}
+
+func (ec *executionContext) _AuditCheckpoint_rootHash(ctx context.Context, field graphql.CollectedField, obj *model.AuditCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_rootHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RootHash, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_rootHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditCheckpoint_note(ctx context.Context, field graphql.CollectedField, obj *model.AuditCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditCheckpoint_verifierKeys(ctx context.Context, field graphql.CollectedField, obj *model.AuditCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_verifierKeys(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VerifierKeys, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_verifierKeys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditCheckpoint_signedAt(ctx context.Context, field graphql.CollectedField, obj *model.AuditCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_signedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_signedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _AuditCheckpoint_unsealed(ctx context.Context, field graphql.CollectedField, obj *model.AuditCheckpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditCheckpoint_unsealed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unsealed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditCheckpoint_unsealed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditCheckpoint", field, false, false, "Int")
 }
 
 func (ec *executionContext) _AuditDetail_key(ctx context.Context, field graphql.CollectedField, obj *schematype.Detail) (ret graphql.Marshaler) {
@@ -3787,6 +7735,38 @@ func (ec *executionContext) fieldContext_AuditEntry_occurredAt(_ context.Context
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _AuditEntry_seal(ctx context.Context, field graphql.CollectedField, obj *ent.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_seal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEntry().Seal(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditSeal) graphql.Marshaler {
+			return ec.marshalOAuditSeal2ᚖofficeportalᚋgraphᚋmodelᚐAuditSeal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_seal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditSeal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntryConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3929,6 +7909,98 @@ func (ec *executionContext) fieldContext_AuditEntryEdge_node(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _AuditSeal_index(ctx context.Context, field graphql.CollectedField, obj *model.AuditSeal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditSeal_index(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditSeal_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditSeal", field, false, false, "Int")
+}
+
+func (ec *executionContext) _AuditSeal_leafHash(ctx context.Context, field graphql.CollectedField, obj *model.AuditSeal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditSeal_leafHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LeafHash, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditSeal_leafHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditSeal", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditSeal_proof(ctx context.Context, field graphql.CollectedField, obj *model.AuditSeal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditSeal_proof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proof, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditSeal_proof(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditSeal", field, false, false, "String")
+}
+
+func (ec *executionContext) _AuditSeal_checkpointSize(ctx context.Context, field graphql.CollectedField, obj *model.AuditSeal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditSeal_checkpointSize(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CheckpointSize, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditSeal_checkpointSize(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditSeal", field, false, false, "Int")
+}
+
 func (ec *executionContext) _Business_name(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4067,6 +8139,144 @@ func (ec *executionContext) fieldContext_Business_passwordMinLength(_ context.Co
 	return graphql.NewScalarFieldContext("Business", field, false, false, "Int")
 }
 
+func (ec *executionContext) _Business_accent(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Business_accent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Business().Accent(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Business_accent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Business", field, true, true, "String")
+}
+
+func (ec *executionContext) _Business_officeEmail(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Business_officeEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Business().OfficeEmail(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOEmailAddress2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Business_officeEmail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Business", field, true, true, "EmailAddress")
+}
+
+func (ec *executionContext) _Business_smsLinkMinutes(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Business_smsLinkMinutes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Business().SmsLinkMinutes(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Business_smsLinkMinutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Business", field, true, true, "Int")
+}
+
+func (ec *executionContext) _Business_secondStaffForChangedContact(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Business_secondStaffForChangedContact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Business().SecondStaffForChangedContact(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Business_secondStaffForChangedContact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Business", field, true, true, "Boolean")
+}
+
+func (ec *executionContext) _Business_secondFactorRequired(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Business_secondFactorRequired(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Business().SecondFactorRequired(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Business_secondFactorRequired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Business", field, true, true, "Boolean")
+}
+
+func (ec *executionContext) _Business_version(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Business_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Business().Version(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Business_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Business", field, true, true, "Int")
+}
+
 func (ec *executionContext) _Business_locales(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4088,6 +8298,70 @@ func (ec *executionContext) _Business_locales(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Business_locales(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Business", field, true, true, "String")
+}
+
+func (ec *executionContext) _ChangePasswordPayload_viewer(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangePasswordPayload_viewer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Viewer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *viewer.Viewer) graphql.Marshaler {
+			return ec.marshalOViewer2ᚖofficeportalᚋinternalᚋviewerᚐViewer(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangePasswordPayload_viewer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangePasswordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Viewer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangePasswordPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ChangePasswordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangePasswordPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangePasswordPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangePasswordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ChannelUnavailableError_code(ctx context.Context, field graphql.CollectedField, obj *model.ChannelUnavailableError) (ret graphql.Marshaler) {
@@ -4191,6 +8465,276 @@ func (ec *executionContext) fieldContext_ChannelUnavailableError_option(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ClearContactMarkPayload_guardian(ctx context.Context, field graphql.CollectedField, obj *model.ClearContactMarkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClearContactMarkPayload_guardian(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Guardian, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Guardian) graphql.Marshaler {
+			return ec.marshalOGuardian2ᚖofficeportalᚋentᚐGuardian(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClearContactMarkPayload_guardian(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClearContactMarkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Guardian(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClearContactMarkPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ClearContactMarkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClearContactMarkPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClearContactMarkPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClearContactMarkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CompleteSecondFactorPayload_viewer(ctx context.Context, field graphql.CollectedField, obj *model.CompleteSecondFactorPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompleteSecondFactorPayload_viewer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Viewer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *viewer.Viewer) graphql.Marshaler {
+			return ec.marshalOViewer2ᚖofficeportalᚋinternalᚋviewerᚐViewer(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CompleteSecondFactorPayload_viewer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CompleteSecondFactorPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Viewer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CompleteSecondFactorPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.CompleteSecondFactorPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CompleteSecondFactorPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CompleteSecondFactorPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CompleteSecondFactorPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmIdentityPayload_confirmed(ctx context.Context, field graphql.CollectedField, obj *model.ConfirmIdentityPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmIdentityPayload_confirmed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Confirmed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmIdentityPayload_confirmed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConfirmIdentityPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ConfirmIdentityPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ConfirmIdentityPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmIdentityPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmIdentityPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmIdentityPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmTotpPayload_security(ctx context.Context, field graphql.CollectedField, obj *model.ConfirmTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmTotpPayload_security(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Security, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *secondfactor.State) graphql.Marshaler {
+			return ec.marshalOSecurity2ᚖofficeportalᚋinternalᚋidentityᚋsecondfactorᚐState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmTotpPayload_security(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmTotpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Security(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmTotpPayload_recoveryCodes(ctx context.Context, field graphql.CollectedField, obj *model.ConfirmTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmTotpPayload_recoveryCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecoveryCodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmTotpPayload_recoveryCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConfirmTotpPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _ConfirmTotpPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ConfirmTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmTotpPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmTotpPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmTotpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ContactChange_field(ctx context.Context, field graphql.CollectedField, obj *model.ContactChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4260,6 +8804,185 @@ func (ec *executionContext) fieldContext_ContactChange_changedAt(_ context.Conte
 	return graphql.NewScalarFieldContext("ContactChange", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _ContactMark_channel(ctx context.Context, field graphql.CollectedField, obj *family.ContactMark) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ContactMark_channel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Channel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v schematype.Channel) graphql.Marshaler {
+			return ec.marshalNChannel2officeportalᚋentᚋschemaᚋschematypeᚐChannel(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ContactMark_channel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactMark", field, false, false, "Channel")
+}
+
+func (ec *executionContext) _ContactMark_reason(ctx context.Context, field graphql.CollectedField, obj *family.ContactMark) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ContactMark_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v provider.Mark) graphql.Marshaler {
+			return ec.marshalNContactMarkReason2officeportalᚋinternalᚋmessageᚋproviderᚐMark(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ContactMark_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactMark", field, false, false, "ContactMarkReason")
+}
+
+func (ec *executionContext) _ContactMark_message(ctx context.Context, field graphql.CollectedField, obj *family.ContactMark) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ContactMark_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ContactMark().Message(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ContactMark_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactMark", field, true, true, "String")
+}
+
+func (ec *executionContext) _ContactMark_markedAt(ctx context.Context, field graphql.CollectedField, obj *family.ContactMark) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ContactMark_markedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MarkedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ContactMark_markedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactMark", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _CreateApiTokenPayload_apiToken(ctx context.Context, field graphql.CollectedField, obj *model.CreateAPITokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateApiTokenPayload_apiToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.APIToken) graphql.Marshaler {
+			return ec.marshalOApiToken2ᚖofficeportalᚋentᚐAPIToken(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateApiTokenPayload_apiToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateApiTokenPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiToken(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateApiTokenPayload_secret(ctx context.Context, field graphql.CollectedField, obj *model.CreateAPITokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateApiTokenPayload_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateApiTokenPayload_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateApiTokenPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _CreateApiTokenPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.CreateAPITokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateApiTokenPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateApiTokenPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateApiTokenPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CreateFamilyPayload_family(ctx context.Context, field graphql.CollectedField, obj *model.CreateFamilyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4314,6 +9037,180 @@ func (ec *executionContext) _CreateFamilyPayload_errors(ctx context.Context, fie
 func (ec *executionContext) fieldContext_CreateFamilyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateFamilyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CredentialProvenance_passwordSetAt(ctx context.Context, field graphql.CollectedField, obj *model.CredentialProvenance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialProvenance_passwordSetAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PasswordSetAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialProvenance_passwordSetAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CredentialProvenance", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _CredentialProvenance_reset(ctx context.Context, field graphql.CollectedField, obj *model.CredentialProvenance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialProvenance_reset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reset, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passwordreset.Request) graphql.Marshaler {
+			return ec.marshalOPasswordResetRequest2ᚖofficeportalᚋinternalᚋpasswordresetᚐRequest(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialProvenance_reset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CredentialProvenance",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasswordResetRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CredentialProvenance_contactChangedByStaff(ctx context.Context, field graphql.CollectedField, obj *model.CredentialProvenance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialProvenance_contactChangedByStaff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContactChangedByStaff, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialProvenance_contactChangedByStaff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CredentialProvenance", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CredentialProvenance_contactChange(ctx context.Context, field graphql.CollectedField, obj *model.CredentialProvenance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialProvenance_contactChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContactChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ContactChange) graphql.Marshaler {
+			return ec.marshalOContactChange2ᚖofficeportalᚋgraphᚋmodelᚐContactChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialProvenance_contactChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CredentialProvenance",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ContactChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EndSessionPayload_sessions(ctx context.Context, field graphql.CollectedField, obj *model.EndSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndSessionPayload_sessions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sessions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*identity.Session) graphql.Marshaler {
+			return ec.marshalOSession2ᚕᚖofficeportalᚋinternalᚋidentityᚐSessionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EndSessionPayload_sessions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndSessionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Session(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EndSessionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.EndSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndSessionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EndSessionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndSessionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -4545,6 +9442,61 @@ func (ec *executionContext) _Family_updatedAt(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Family_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Family", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Family_policyStatuses(ctx context.Context, field graphql.CollectedField, obj *ent.Family) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Family_policyStatuses(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Family().PolicyStatuses(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*policy.Status) graphql.Marshaler {
+			return ec.marshalNPolicyStatus2ᚕᚖofficeportalᚋinternalᚋpolicyᚐStatusᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Family_policyStatuses(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Family",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyStatus(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Family_policiesMissing(ctx context.Context, field graphql.CollectedField, obj *ent.Family) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Family_policiesMissing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Family().PoliciesMissing(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Family_policiesMissing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Family", field, true, true, "Int")
 }
 
 func (ec *executionContext) _FamilyConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.FamilyConnection) (ret graphql.Marshaler) {
@@ -5084,6 +10036,38 @@ func (ec *executionContext) fieldContext_Guardian_contactChanges(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Guardian_contactMarks(ctx context.Context, field graphql.CollectedField, obj *ent.Guardian) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardian_contactMarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Guardian().ContactMarks(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*family.ContactMark) graphql.Marshaler {
+			return ec.marshalNContactMark2ᚕᚖofficeportalᚋinternalᚋfamilyᚐContactMarkᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guardian_contactMarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Guardian",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ContactMark(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Guardian_passwordResetOptions(ctx context.Context, field graphql.CollectedField, obj *ent.Guardian) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5104,6 +10088,84 @@ func (ec *executionContext) _Guardian_passwordResetOptions(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_Guardian_passwordResetOptions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Guardian",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasswordResetOption(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Guardian_portalStatus(ctx context.Context, field graphql.CollectedField, obj *ent.Guardian) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardian_portalStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Guardian().PortalStatus(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v passwordreset.PortalStatus) graphql.Marshaler {
+			return ec.marshalNPortalStatus2officeportalᚋinternalᚋpasswordresetᚐPortalStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guardian_portalStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardian", field, true, true, "PortalStatus")
+}
+
+func (ec *executionContext) _Guardian_invitedAt(ctx context.Context, field graphql.CollectedField, obj *ent.Guardian) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardian_invitedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Guardian().InvitedAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Guardian_invitedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardian", field, true, true, "DateTime")
+}
+
+func (ec *executionContext) _Guardian_invitationOptions(ctx context.Context, field graphql.CollectedField, obj *ent.Guardian) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardian_invitationOptions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Guardian().InvitationOptions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*passwordreset.Option) graphql.Marshaler {
+			return ec.marshalNPasswordResetOption2ᚕᚖofficeportalᚋinternalᚋpasswordresetᚐOptionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guardian_invitationOptions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Guardian",
 		Field:      field,
@@ -5143,6 +10205,295 @@ func (ec *executionContext) fieldContext_Guardian_lastPasswordReset(_ context.Co
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PasswordResetRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HistoryEntry_id(ctx context.Context, field graphql.CollectedField, obj *identity.HistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEntry_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.HistoryEntry().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEntry", field, true, true, "ID")
+}
+
+func (ec *executionContext) _HistoryEntry_kind(ctx context.Context, field graphql.CollectedField, obj *identity.HistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEntry_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v identity.HistoryKind) graphql.Marshaler {
+			return ec.marshalNHistoryKind2officeportalᚋinternalᚋidentityᚐHistoryKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEntry_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, "HistoryKind")
+}
+
+func (ec *executionContext) _HistoryEntry_summary(ctx context.Context, field graphql.CollectedField, obj *identity.HistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEntry_summary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.HistoryEntry().Summary(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEntry_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEntry", field, true, true, "String")
+}
+
+func (ec *executionContext) _HistoryEntry_occurredAt(ctx context.Context, field graphql.CollectedField, obj *identity.HistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEntry_occurredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OccurredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEntry_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _HistoryEntry_device(ctx context.Context, field graphql.CollectedField, obj *identity.HistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEntry_device(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.HistoryEntry().Device(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEntry_device(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEntry", field, true, true, "String")
+}
+
+func (ec *executionContext) _HistoryEntry_address(ctx context.Context, field graphql.CollectedField, obj *identity.HistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEntry_address(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.HistoryEntry().Address(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEntry_address(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEntry", field, true, true, "String")
+}
+
+func (ec *executionContext) _InviteGuardianPayload_request(ctx context.Context, field graphql.CollectedField, obj *model.InviteGuardianPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InviteGuardianPayload_request(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Request, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passwordreset.Request) graphql.Marshaler {
+			return ec.marshalOPasswordResetRequest2ᚖofficeportalᚋinternalᚋpasswordresetᚐRequest(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InviteGuardianPayload_request(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InviteGuardianPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasswordResetRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InviteGuardianPayload_smsBalance(ctx context.Context, field graphql.CollectedField, obj *model.InviteGuardianPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InviteGuardianPayload_smsBalance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SmsBalance, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InviteGuardianPayload_smsBalance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InviteGuardianPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _InviteGuardianPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.InviteGuardianPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InviteGuardianPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InviteGuardianPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InviteGuardianPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InviteStaffPayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.InviteStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InviteStaffPayload_staff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Staff, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.StaffMember) graphql.Marshaler {
+			return ec.marshalOStaff2ᚖofficeportalᚋentᚐStaffMember(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InviteStaffPayload_staff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InviteStaffPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Staff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InviteStaffPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.InviteStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InviteStaffPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InviteStaffPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InviteStaffPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
 	}
 	return fc, nil
@@ -5229,8 +10580,8 @@ func (ec *executionContext) _LinkUnusableError_link(ctx context.Context, field g
 			return obj.Link, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v passwordreset.Link) graphql.Marshaler {
-			return ec.marshalNPasswordResetLink2officeportalᚋinternalᚋpasswordresetᚐLink(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v link.Link) graphql.Marshaler {
+			return ec.marshalNPasswordResetLink2officeportalᚋinternalᚋlinkᚐLink(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5313,11 +10664,16 @@ func (ec *executionContext) _Mutation_signOut(ctx context.Context, field graphql
 					var zeroVal *model.SignOutPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.SignOutPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.SignOutPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, nil)
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
 			}
 
 			next = directive1
@@ -5339,6 +10695,140 @@ func (ec *executionContext) fieldContext_Mutation_signOut(_ context.Context, fie
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SignOutPayload(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createApiToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createApiToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateAPIToken(ctx, fc.Args["input"].(model.CreateAPITokenInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.CreateAPITokenPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.CreateAPITokenPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.CreateAPITokenPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateAPITokenPayload) graphql.Marshaler {
+			return ec.marshalNCreateApiTokenPayload2ᚖofficeportalᚋgraphᚋmodelᚐCreateAPITokenPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createApiToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateApiTokenPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createApiToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeApiToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeApiToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeAPIToken(ctx, fc.Args["input"].(model.RevokeAPITokenInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.RevokeAPITokenPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.RevokeAPITokenPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.RevokeAPITokenPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RevokeAPITokenPayload) graphql.Marshaler {
+			return ec.marshalNRevokeApiTokenPayload2ᚖofficeportalᚋgraphᚋmodelᚐRevokeAPITokenPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeApiToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevokeApiTokenPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeApiToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -5369,11 +10859,16 @@ func (ec *executionContext) _Mutation_addSmsCredits(ctx context.Context, field g
 					var zeroVal *model.AddSmsCreditsPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AddSmsCreditsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AddSmsCreditsPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -5436,11 +10931,16 @@ func (ec *executionContext) _Mutation_setSmsEnabled(ctx context.Context, field g
 					var zeroVal *model.SetSmsEnabledPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.SetSmsEnabledPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.SetSmsEnabledPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -5477,6 +10977,150 @@ func (ec *executionContext) fieldContext_Mutation_setSmsEnabled(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_setSmsReserve(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setSmsReserve(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetSmsReserve(ctx, fc.Args["input"].(model.SetSmsReserveInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.SetSmsReservePayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "SETTINGS_MANAGE")
+				if err != nil {
+					var zeroVal *model.SetSmsReservePayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.SetSmsReservePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.SetSmsReservePayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetSmsReservePayload) graphql.Marshaler {
+			return ec.marshalNSetSmsReservePayload2ᚖofficeportalᚋgraphᚋmodelᚐSetSmsReservePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setSmsReserve(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetSmsReservePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setSmsReserve_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_adjustSmsCredits(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_adjustSmsCredits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AdjustSmsCredits(ctx, fc.Args["input"].(model.AdjustSmsCreditsInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.AdjustSmsCreditsPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "SETTINGS_MANAGE")
+				if err != nil {
+					var zeroVal *model.AdjustSmsCreditsPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AdjustSmsCreditsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.AdjustSmsCreditsPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AdjustSmsCreditsPayload) graphql.Marshaler {
+			return ec.marshalNAdjustSmsCreditsPayload2ᚖofficeportalᚋgraphᚋmodelᚐAdjustSmsCreditsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_adjustSmsCredits(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AdjustSmsCreditsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_adjustSmsCredits_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createFamily(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5503,11 +11147,16 @@ func (ec *executionContext) _Mutation_createFamily(ctx context.Context, field gr
 					var zeroVal *model.CreateFamilyPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.CreateFamilyPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.CreateFamilyPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -5570,11 +11219,16 @@ func (ec *executionContext) _Mutation_updateFamily(ctx context.Context, field gr
 					var zeroVal *model.UpdateFamilyPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.UpdateFamilyPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.UpdateFamilyPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -5637,11 +11291,16 @@ func (ec *executionContext) _Mutation_archiveFamily(ctx context.Context, field g
 					var zeroVal *model.ArchiveFamilyPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.ArchiveFamilyPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.ArchiveFamilyPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -5704,11 +11363,16 @@ func (ec *executionContext) _Mutation_restoreFamily(ctx context.Context, field g
 					var zeroVal *model.RestoreFamilyPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.RestoreFamilyPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.RestoreFamilyPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -5771,11 +11435,16 @@ func (ec *executionContext) _Mutation_addGuardian(ctx context.Context, field gra
 					var zeroVal *model.AddGuardianPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AddGuardianPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AddGuardianPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -5838,11 +11507,16 @@ func (ec *executionContext) _Mutation_updateGuardian(ctx context.Context, field 
 					var zeroVal *model.UpdateGuardianPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.UpdateGuardianPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.UpdateGuardianPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -5879,6 +11553,78 @@ func (ec *executionContext) fieldContext_Mutation_updateGuardian(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_clearContactMark(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_clearContactMark(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ClearContactMark(ctx, fc.Args["input"].(model.ClearContactMarkInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.ClearContactMarkPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "FAMILIES_WRITE")
+				if err != nil {
+					var zeroVal *model.ClearContactMarkPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.ClearContactMarkPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.ClearContactMarkPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ClearContactMarkPayload) graphql.Marshaler {
+			return ec.marshalNClearContactMarkPayload2ᚖofficeportalᚋgraphᚋmodelᚐClearContactMarkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_clearContactMark(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClearContactMarkPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_clearContactMark_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_setGuardianLoginAccess(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5905,11 +11651,16 @@ func (ec *executionContext) _Mutation_setGuardianLoginAccess(ctx context.Context
 					var zeroVal *model.SetGuardianLoginAccessPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.SetGuardianLoginAccessPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.SetGuardianLoginAccessPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -5972,11 +11723,16 @@ func (ec *executionContext) _Mutation_archiveGuardian(ctx context.Context, field
 					var zeroVal *model.ArchiveGuardianPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.ArchiveGuardianPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.ArchiveGuardianPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -6039,11 +11795,16 @@ func (ec *executionContext) _Mutation_restoreGuardian(ctx context.Context, field
 					var zeroVal *model.RestoreGuardianPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.RestoreGuardianPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.RestoreGuardianPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -6106,11 +11867,16 @@ func (ec *executionContext) _Mutation_addStudent(ctx context.Context, field grap
 					var zeroVal *model.AddStudentPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AddStudentPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AddStudentPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -6173,11 +11939,16 @@ func (ec *executionContext) _Mutation_updateStudent(ctx context.Context, field g
 					var zeroVal *model.UpdateStudentPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.UpdateStudentPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.UpdateStudentPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -6240,11 +12011,16 @@ func (ec *executionContext) _Mutation_archiveStudent(ctx context.Context, field 
 					var zeroVal *model.ArchiveStudentPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.ArchiveStudentPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.ArchiveStudentPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -6307,11 +12083,16 @@ func (ec *executionContext) _Mutation_restoreStudent(ctx context.Context, field 
 					var zeroVal *model.RestoreStudentPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.RestoreStudentPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.RestoreStudentPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -6348,6 +12129,122 @@ func (ec *executionContext) fieldContext_Mutation_restoreStudent(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_inviteGuardian(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_inviteGuardian(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().InviteGuardian(ctx, fc.Args["input"].(model.InviteGuardianInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.InviteGuardianPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "PASSWORD_RESET_SEND")
+				if err != nil {
+					var zeroVal *model.InviteGuardianPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.InviteGuardianPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.InviteGuardianPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.InviteGuardianPayload) graphql.Marshaler {
+			return ec.marshalNInviteGuardianPayload2ᚖofficeportalᚋgraphᚋmodelᚐInviteGuardianPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_inviteGuardian(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InviteGuardianPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_inviteGuardian_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_acceptInvitation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_acceptInvitation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AcceptInvitation(ctx, fc.Args["input"].(model.AcceptInvitationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AcceptInvitationPayload) graphql.Marshaler {
+			return ec.marshalNAcceptInvitationPayload2ᚖofficeportalᚋgraphᚋmodelᚐAcceptInvitationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_acceptInvitation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AcceptInvitationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_acceptInvitation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_requestPasswordReset(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6374,11 +12271,16 @@ func (ec *executionContext) _Mutation_requestPasswordReset(ctx context.Context, 
 					var zeroVal *model.RequestPasswordResetPayload
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.RequestPasswordResetPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.RequestPasswordResetPayload
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -6503,6 +12405,1642 @@ func (ec *executionContext) fieldContext_Mutation_resetPassword(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_publishPolicyVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_publishPolicyVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PublishPolicyVersion(ctx, fc.Args["input"].(model.PublishPolicyVersionInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.PublishPolicyVersionPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "POLICIES_MANAGE")
+				if err != nil {
+					var zeroVal *model.PublishPolicyVersionPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.PublishPolicyVersionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.PublishPolicyVersionPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PublishPolicyVersionPayload) graphql.Marshaler {
+			return ec.marshalNPublishPolicyVersionPayload2ᚖofficeportalᚋgraphᚋmodelᚐPublishPolicyVersionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_publishPolicyVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PublishPolicyVersionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_publishPolicyVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_retirePolicy(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_retirePolicy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RetirePolicy(ctx, fc.Args["input"].(model.RetirePolicyInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.RetirePolicyPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "POLICIES_MANAGE")
+				if err != nil {
+					var zeroVal *model.RetirePolicyPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.RetirePolicyPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.RetirePolicyPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RetirePolicyPayload) graphql.Marshaler {
+			return ec.marshalNRetirePolicyPayload2ᚖofficeportalᚋgraphᚋmodelᚐRetirePolicyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_retirePolicy(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RetirePolicyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_retirePolicy_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_acceptPolicies(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_acceptPolicies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AcceptPolicies(ctx, fc.Args["input"].(model.AcceptPoliciesInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "GUARDIAN")
+				if err != nil {
+					var zeroVal *model.AcceptPoliciesPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AcceptPoliciesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.AcceptPoliciesPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AcceptPoliciesPayload) graphql.Marshaler {
+			return ec.marshalNAcceptPoliciesPayload2ᚖofficeportalᚋgraphᚋmodelᚐAcceptPoliciesPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_acceptPolicies(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AcceptPoliciesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_acceptPolicies_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_recordManualAcceptance(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recordManualAcceptance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecordManualAcceptance(ctx, fc.Args["input"].(model.RecordManualAcceptanceInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.RecordManualAcceptancePayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "POLICIES_MANAGE")
+				if err != nil {
+					var zeroVal *model.RecordManualAcceptancePayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.RecordManualAcceptancePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.RecordManualAcceptancePayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RecordManualAcceptancePayload) graphql.Marshaler {
+			return ec.marshalNRecordManualAcceptancePayload2ᚖofficeportalᚋgraphᚋmodelᚐRecordManualAcceptancePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recordManualAcceptance(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordManualAcceptancePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recordManualAcceptance_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_changePassword(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ChangePassword(ctx, fc.Args["input"].(model.ChangePasswordInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "GUARDIAN")
+				if err != nil {
+					var zeroVal *model.ChangePasswordPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ChangePasswordPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.ChangePasswordPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ChangePasswordPayload) graphql.Marshaler {
+			return ec.marshalNChangePasswordPayload2ᚖofficeportalᚋgraphᚋmodelᚐChangePasswordPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_changePassword(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangePasswordPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_changePassword_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endSession(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endSession(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndSession(ctx, fc.Args["input"].(model.EndSessionInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "ANY")
+				if err != nil {
+					var zeroVal *model.EndSessionPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.EndSessionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.EndSessionPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EndSessionPayload) graphql.Marshaler {
+			return ec.marshalNEndSessionPayload2ᚖofficeportalᚋgraphᚋmodelᚐEndSessionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endSession(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EndSessionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endSession_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_signOutEverywhere(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_signOutEverywhere(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().SignOutEverywhere(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "ANY")
+				if err != nil {
+					var zeroVal *model.SignOutEverywherePayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.SignOutEverywherePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.SignOutEverywherePayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SignOutEverywherePayload) graphql.Marshaler {
+			return ec.marshalNSignOutEverywherePayload2ᚖofficeportalᚋgraphᚋmodelᚐSignOutEverywherePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_signOutEverywhere(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SignOutEverywherePayload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setSmsGuards(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setSmsGuards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetSmsGuards(ctx, fc.Args["input"].(model.SetSmsGuardsInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.SetSmsGuardsPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "SETTINGS_MANAGE")
+				if err != nil {
+					var zeroVal *model.SetSmsGuardsPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.SetSmsGuardsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.SetSmsGuardsPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetSmsGuardsPayload) graphql.Marshaler {
+			return ec.marshalNSetSmsGuardsPayload2ᚖofficeportalᚋgraphᚋmodelᚐSetSmsGuardsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setSmsGuards(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetSmsGuardsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setSmsGuards_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeSms(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeSms(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().ResumeSms(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.ResumeSmsPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "SETTINGS_MANAGE")
+				if err != nil {
+					var zeroVal *model.ResumeSmsPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.ResumeSmsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.ResumeSmsPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResumeSmsPayload) graphql.Marshaler {
+			return ec.marshalNResumeSmsPayload2ᚖofficeportalᚋgraphᚋmodelᚐResumeSmsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeSms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumeSmsPayload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_inviteStaff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_inviteStaff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().InviteStaff(ctx, fc.Args["input"].(model.InviteStaffInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.InviteStaffPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "SETTINGS_MANAGE")
+				if err != nil {
+					var zeroVal *model.InviteStaffPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.InviteStaffPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.InviteStaffPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.InviteStaffPayload) graphql.Marshaler {
+			return ec.marshalNInviteStaffPayload2ᚖofficeportalᚋgraphᚋmodelᚐInviteStaffPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_inviteStaff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InviteStaffPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_inviteStaff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reinviteStaff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reinviteStaff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReinviteStaff(ctx, fc.Args["input"].(model.ReinviteStaffInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.ReinviteStaffPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "SETTINGS_MANAGE")
+				if err != nil {
+					var zeroVal *model.ReinviteStaffPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ReinviteStaffPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.ReinviteStaffPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReinviteStaffPayload) graphql.Marshaler {
+			return ec.marshalNReinviteStaffPayload2ᚖofficeportalᚋgraphᚋmodelᚐReinviteStaffPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reinviteStaff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReinviteStaffPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reinviteStaff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateStaff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateStaff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateStaff(ctx, fc.Args["input"].(model.UpdateStaffInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.UpdateStaffPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "SETTINGS_MANAGE")
+				if err != nil {
+					var zeroVal *model.UpdateStaffPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.UpdateStaffPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.UpdateStaffPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateStaffPayload) graphql.Marshaler {
+			return ec.marshalNUpdateStaffPayload2ᚖofficeportalᚋgraphᚋmodelᚐUpdateStaffPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateStaff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateStaffPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateStaff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resetSecondFactor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resetSecondFactor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResetSecondFactor(ctx, fc.Args["input"].(model.ResetSecondFactorInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.ResetSecondFactorPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ResetSecondFactorPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.ResetSecondFactorPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResetSecondFactorPayload) graphql.Marshaler {
+			return ec.marshalNResetSecondFactorPayload2ᚖofficeportalᚋgraphᚋmodelᚐResetSecondFactorPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resetSecondFactor(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResetSecondFactorPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resetSecondFactor_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateBusiness(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateBusiness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateBusiness(ctx, fc.Args["input"].(model.UpdateBusinessInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.UpdateBusinessPayload
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "SETTINGS_MANAGE")
+				if err != nil {
+					var zeroVal *model.UpdateBusinessPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.UpdateBusinessPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.UpdateBusinessPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateBusinessPayload) graphql.Marshaler {
+			return ec.marshalNUpdateBusinessPayload2ᚖofficeportalᚋgraphᚋmodelᚐUpdateBusinessPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateBusiness(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateBusinessPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateBusiness_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_completeSecondFactor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_completeSecondFactor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CompleteSecondFactor(ctx, fc.Args["input"].(model.CompleteSecondFactorInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "SIGNING_IN")
+				if err != nil {
+					var zeroVal *model.CompleteSecondFactorPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.CompleteSecondFactorPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.CompleteSecondFactorPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CompleteSecondFactorPayload) graphql.Marshaler {
+			return ec.marshalNCompleteSecondFactorPayload2ᚖofficeportalᚋgraphᚋmodelᚐCompleteSecondFactorPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_completeSecondFactor(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CompleteSecondFactorPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_completeSecondFactor_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmIdentity(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmIdentity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmIdentity(ctx, fc.Args["input"].(model.ConfirmIdentityInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.ConfirmIdentityPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ConfirmIdentityPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.ConfirmIdentityPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConfirmIdentityPayload) graphql.Marshaler {
+			return ec.marshalNConfirmIdentityPayload2ᚖofficeportalᚋgraphᚋmodelᚐConfirmIdentityPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmIdentity(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConfirmIdentityPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmIdentity_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startPasskeyAssertion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startPasskeyAssertion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().StartPasskeyAssertion(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "SIGNING_IN")
+				if err != nil {
+					var zeroVal *model.StartPasskeyAssertionPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.StartPasskeyAssertionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.StartPasskeyAssertionPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StartPasskeyAssertionPayload) graphql.Marshaler {
+			return ec.marshalNStartPasskeyAssertionPayload2ᚖofficeportalᚋgraphᚋmodelᚐStartPasskeyAssertionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startPasskeyAssertion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartPasskeyAssertionPayload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().StartTotp(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "SIGNING_IN")
+				if err != nil {
+					var zeroVal *model.StartTotpPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.StartTotpPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.StartTotpPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StartTotpPayload) graphql.Marshaler {
+			return ec.marshalNStartTotpPayload2ᚖofficeportalᚋgraphᚋmodelᚐStartTotpPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startTotp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartTotpPayload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmTotp(ctx, fc.Args["input"].(model.ConfirmTotpInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "SIGNING_IN")
+				if err != nil {
+					var zeroVal *model.ConfirmTotpPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ConfirmTotpPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.ConfirmTotpPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ConfirmTotpPayload) graphql.Marshaler {
+			return ec.marshalNConfirmTotpPayload2ᚖofficeportalᚋgraphᚋmodelᚐConfirmTotpPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmTotp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConfirmTotpPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmTotp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_removeTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_removeTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().RemoveTotp(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.RemoveTotpPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.RemoveTotpPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.RemoveTotpPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RemoveTotpPayload) graphql.Marshaler {
+			return ec.marshalNRemoveTotpPayload2ᚖofficeportalᚋgraphᚋmodelᚐRemoveTotpPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_removeTotp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RemoveTotpPayload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startPasskeyRegistration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startPasskeyRegistration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().StartPasskeyRegistration(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "SIGNING_IN")
+				if err != nil {
+					var zeroVal *model.StartPasskeyRegistrationPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.StartPasskeyRegistrationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.StartPasskeyRegistrationPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StartPasskeyRegistrationPayload) graphql.Marshaler {
+			return ec.marshalNStartPasskeyRegistrationPayload2ᚖofficeportalᚋgraphᚋmodelᚐStartPasskeyRegistrationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startPasskeyRegistration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartPasskeyRegistrationPayload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addPasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addPasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddPasskey(ctx, fc.Args["input"].(model.AddPasskeyInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "SIGNING_IN")
+				if err != nil {
+					var zeroVal *model.AddPasskeyPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.AddPasskeyPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.AddPasskeyPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AddPasskeyPayload) graphql.Marshaler {
+			return ec.marshalNAddPasskeyPayload2ᚖofficeportalᚋgraphᚋmodelᚐAddPasskeyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addPasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddPasskeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addPasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_renamePasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_renamePasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RenamePasskey(ctx, fc.Args["input"].(model.RenamePasskeyInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.RenamePasskeyPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.RenamePasskeyPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.RenamePasskeyPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RenamePasskeyPayload) graphql.Marshaler {
+			return ec.marshalNRenamePasskeyPayload2ᚖofficeportalᚋgraphᚋmodelᚐRenamePasskeyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_renamePasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RenamePasskeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_renamePasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_removePasskey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_removePasskey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RemovePasskey(ctx, fc.Args["input"].(model.RemovePasskeyInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.RemovePasskeyPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.RemovePasskeyPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.RemovePasskeyPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RemovePasskeyPayload) graphql.Marshaler {
+			return ec.marshalNRemovePasskeyPayload2ᚖofficeportalᚋgraphᚋmodelᚐRemovePasskeyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_removePasskey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RemovePasskeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_removePasskey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_renewRecoveryCodes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_renewRecoveryCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().RenewRecoveryCodes(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.RenewRecoveryCodesPayload
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.RenewRecoveryCodesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.RenewRecoveryCodesPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RenewRecoveryCodesPayload) graphql.Marshaler {
+			return ec.marshalNRenewRecoveryCodesPayload2ᚖofficeportalᚋgraphᚋmodelᚐRenewRecoveryCodesPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_renewRecoveryCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RenewRecoveryCodesPayload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NoCreditsError_code(ctx context.Context, field graphql.CollectedField, obj *model.NoCreditsError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6618,6 +14156,107 @@ func (ec *executionContext) fieldContext_NoCreditsError_required(_ context.Conte
 	return graphql.NewScalarFieldContext("NoCreditsError", field, false, false, "Int")
 }
 
+func (ec *executionContext) _NotCurrentVersionError_code(ctx context.Context, field graphql.CollectedField, obj *model.NotCurrentVersionError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotCurrentVersionError_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v fault.Code) graphql.Marshaler {
+			return ec.marshalNUserErrorCode2officeportalᚋinternalᚋfaultᚐCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotCurrentVersionError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotCurrentVersionError", field, false, false, "UserErrorCode")
+}
+
+func (ec *executionContext) _NotCurrentVersionError_message(ctx context.Context, field graphql.CollectedField, obj *model.NotCurrentVersionError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotCurrentVersionError_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotCurrentVersionError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotCurrentVersionError", field, false, false, "String")
+}
+
+func (ec *executionContext) _NotCurrentVersionError_path(ctx context.Context, field graphql.CollectedField, obj *model.NotCurrentVersionError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotCurrentVersionError_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotCurrentVersionError_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotCurrentVersionError", field, false, false, "String")
+}
+
+func (ec *executionContext) _NotCurrentVersionError_current(ctx context.Context, field graphql.CollectedField, obj *model.NotCurrentVersionError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotCurrentVersionError_current(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Current, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PolicyVersion) graphql.Marshaler {
+			return ec.marshalOPolicyVersion2ᚖofficeportalᚋentᚐPolicyVersion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotCurrentVersionError_current(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotCurrentVersionError",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6710,7 +14349,99 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
 }
 
-func (ec *executionContext) _PasswordResetLink_state(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Link) (ret graphql.Marshaler) {
+func (ec *executionContext) _Passkey_id(ctx context.Context, field graphql.CollectedField, obj *ent.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Passkey().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, true, true, "ID")
+}
+
+func (ec *executionContext) _Passkey_name(ctx context.Context, field graphql.CollectedField, obj *ent.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, "String")
+}
+
+func (ec *executionContext) _Passkey_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Passkey_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *ent.Passkey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Passkey_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Passkey_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Passkey", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _PasswordResetLink_state(ctx context.Context, field graphql.CollectedField, obj *link.Link) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6722,8 +14453,8 @@ func (ec *executionContext) _PasswordResetLink_state(ctx context.Context, field 
 			return obj.State, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v passwordreset.LinkState) graphql.Marshaler {
-			return ec.marshalNLinkState2officeportalᚋinternalᚋpasswordresetᚐLinkState(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v link.State) graphql.Marshaler {
+			return ec.marshalNLinkState2officeportalᚋinternalᚋlinkᚐState(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6733,7 +14464,30 @@ func (ec *executionContext) fieldContext_PasswordResetLink_state(_ context.Conte
 	return graphql.NewScalarFieldContext("PasswordResetLink", field, false, false, "LinkState")
 }
 
-func (ec *executionContext) _PasswordResetLink_sentAt(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Link) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordResetLink_purpose(ctx context.Context, field graphql.CollectedField, obj *link.Link) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordResetLink_purpose(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PasswordResetLink().Purpose(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *schematype.TokenPurpose) graphql.Marshaler {
+			return ec.marshalOLinkPurpose2ᚖofficeportalᚋentᚋschemaᚋschematypeᚐTokenPurpose(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordResetLink_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordResetLink", field, true, true, "LinkPurpose")
+}
+
+func (ec *executionContext) _PasswordResetLink_sentAt(ctx context.Context, field graphql.CollectedField, obj *link.Link) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6756,7 +14510,7 @@ func (ec *executionContext) fieldContext_PasswordResetLink_sentAt(_ context.Cont
 	return graphql.NewScalarFieldContext("PasswordResetLink", field, true, true, "DateTime")
 }
 
-func (ec *executionContext) _PasswordResetLink_expiresAt(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Link) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordResetLink_expiresAt(ctx context.Context, field graphql.CollectedField, obj *link.Link) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6779,7 +14533,7 @@ func (ec *executionContext) fieldContext_PasswordResetLink_expiresAt(_ context.C
 	return graphql.NewScalarFieldContext("PasswordResetLink", field, true, true, "DateTime")
 }
 
-func (ec *executionContext) _PasswordResetLink_username(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Link) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordResetLink_username(ctx context.Context, field graphql.CollectedField, obj *link.Link) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6802,7 +14556,7 @@ func (ec *executionContext) fieldContext_PasswordResetLink_username(_ context.Co
 	return graphql.NewScalarFieldContext("PasswordResetLink", field, true, true, "EmailAddress")
 }
 
-func (ec *executionContext) _PasswordResetLink_newerSentAt(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Link) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordResetLink_newerSentAt(ctx context.Context, field graphql.CollectedField, obj *link.Link) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6825,7 +14579,7 @@ func (ec *executionContext) fieldContext_PasswordResetLink_newerSentAt(_ context
 	return graphql.NewScalarFieldContext("PasswordResetLink", field, true, true, "DateTime")
 }
 
-func (ec *executionContext) _PasswordResetLink_business(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Link) (ret graphql.Marshaler) {
+func (ec *executionContext) _PasswordResetLink_business(ctx context.Context, field graphql.CollectedField, obj *link.Link) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6855,6 +14609,29 @@ func (ec *executionContext) fieldContext_PasswordResetLink_business(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PasswordResetLink_passwordMinLength(ctx context.Context, field graphql.CollectedField, obj *link.Link) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordResetLink_passwordMinLength(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PasswordResetLink().PasswordMinLength(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordResetLink_passwordMinLength(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordResetLink", field, true, true, "Int")
 }
 
 func (ec *executionContext) _PasswordResetOption_channel(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Option) (ret graphql.Marshaler) {
@@ -7128,6 +14905,29 @@ func (ec *executionContext) fieldContext_PasswordResetRequest_guardian(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _PasswordResetRequest_purpose(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Request) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordResetRequest_purpose(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PasswordResetRequest().Purpose(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v schematype.TokenPurpose) graphql.Marshaler {
+			return ec.marshalNLinkPurpose2officeportalᚋentᚋschemaᚋschematypeᚐTokenPurpose(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordResetRequest_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordResetRequest", field, true, true, "LinkPurpose")
+}
+
 func (ec *executionContext) _PasswordResetRequest_channel(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Request) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7278,8 +15078,8 @@ func (ec *executionContext) _PasswordResetRequest_state(ctx context.Context, fie
 			return obj.State(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v passwordreset.LinkState) graphql.Marshaler {
-			return ec.marshalNLinkState2officeportalᚋinternalᚋpasswordresetᚐLinkState(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v link.State) graphql.Marshaler {
+			return ec.marshalNLinkState2officeportalᚋinternalᚋlinkᚐState(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7347,8 +15147,8 @@ func (ec *executionContext) _PasswordResetRequest_deliveryProblem(ctx context.Co
 			return ec.Resolvers.PasswordResetRequest().DeliveryProblem(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.DeliveryProblem) graphql.Marshaler {
-			return ec.marshalODeliveryProblem2ᚖofficeportalᚋgraphᚋmodelᚐDeliveryProblem(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *provider.Problem) graphql.Marshaler {
+			return ec.marshalODeliveryProblem2ᚖofficeportalᚋinternalᚋmessageᚋproviderᚐProblem(ctx, selections, v)
 		},
 		true,
 		false,
@@ -7404,6 +15204,1729 @@ func (ec *executionContext) fieldContext_PasswordResetRequest_creditsSpent(_ con
 	return graphql.NewScalarFieldContext("PasswordResetRequest", field, true, false, "Int")
 }
 
+func (ec *executionContext) _PasswordResetRequest_timeline(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Request) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordResetRequest_timeline(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Timeline(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []passwordreset.Step) graphql.Marshaler {
+			return ec.marshalNPasswordResetStep2ᚕofficeportalᚋinternalᚋpasswordresetᚐStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordResetRequest_timeline(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PasswordResetRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasswordResetStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PasswordResetStep_kind(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Step) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordResetStep_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v passwordreset.StepKind) graphql.Marshaler {
+			return ec.marshalNPasswordResetStepKind2officeportalᚋinternalᚋpasswordresetᚐStepKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordResetStep_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordResetStep", field, false, false, "PasswordResetStepKind")
+}
+
+func (ec *executionContext) _PasswordResetStep_at(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Step) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordResetStep_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordResetStep_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordResetStep", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _PasswordResetStep_problem(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Step) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordResetStep_problem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PasswordResetStep().Problem(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *provider.Problem) graphql.Marshaler {
+			return ec.marshalODeliveryProblem2ᚖofficeportalᚋinternalᚋmessageᚋproviderᚐProblem(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordResetStep_problem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordResetStep", field, true, true, "DeliveryProblem")
+}
+
+func (ec *executionContext) _Policy_id(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Policy().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Policy", field, true, true, "ID")
+}
+
+func (ec *executionContext) _Policy_title(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Policy", field, false, false, "String")
+}
+
+func (ec *executionContext) _Policy_scope(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_scope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scope, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v schematype.PolicyScope) graphql.Marshaler {
+			return ec.marshalNPolicyScope2officeportalᚋentᚋschemaᚋschematypeᚐPolicyScope(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_scope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Policy", field, false, false, "PolicyScope")
+}
+
+func (ec *executionContext) _Policy_required(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_required(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Required, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Policy", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Policy_retired(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_retired(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Policy().Retired(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_retired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Policy", field, true, true, "Boolean")
+}
+
+func (ec *executionContext) _Policy_version(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Policy", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Policy_versions(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Policy().Versions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.PolicyVersion) graphql.Marshaler {
+			return ec.marshalNPolicyVersion2ᚕᚖofficeportalᚋentᚐPolicyVersionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_versions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Policy",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Policy_current(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_current(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Policy().Current(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PolicyVersion) graphql.Marshaler {
+			return ec.marshalOPolicyVersion2ᚖofficeportalᚋentᚐPolicyVersion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_current(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Policy",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Policy_counts(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Policy().Counts(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *policy.Counts) graphql.Marshaler {
+			return ec.marshalOPolicyCounts2ᚖofficeportalᚋinternalᚋpolicyᚐCounts(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Policy",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Policy_missing(ctx context.Context, field graphql.CollectedField, obj *ent.BusinessPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Policy_missing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Policy().Missing(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PolicyGapConnection) graphql.Marshaler {
+			return ec.marshalNPolicyGapConnection2ᚖofficeportalᚋgraphᚋmodelᚐPolicyGapConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Policy_missing(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Policy",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyGapConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Policy_missing_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyAcceptance_id(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyAcceptance", field, true, true, "ID")
+}
+
+func (ec *executionContext) _PolicyAcceptance_policyVersion(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_policyVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().PolicyVersion(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PolicyVersion) graphql.Marshaler {
+			return ec.marshalNPolicyVersion2ᚖofficeportalᚋentᚐPolicyVersion(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_policyVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyAcceptance",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyAcceptance_student(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_student(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().Student(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Student) graphql.Marshaler {
+			return ec.marshalOStudent2ᚖofficeportalᚋentᚐStudent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_student(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyAcceptance",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Student(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyAcceptance_method(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_method(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Method, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v schematype.AcceptanceMethod) graphql.Marshaler {
+			return ec.marshalNAcceptanceMethod2officeportalᚋentᚋschemaᚋschematypeᚐAcceptanceMethod(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyAcceptance", field, false, false, "AcceptanceMethod")
+}
+
+func (ec *executionContext) _PolicyAcceptance_acceptedBy(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_acceptedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().AcceptedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Guardian) graphql.Marshaler {
+			return ec.marshalOGuardian2ᚖofficeportalᚋentᚐGuardian(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_acceptedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyAcceptance",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Guardian(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyAcceptance_recordedBy(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_recordedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().RecordedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.StaffMember) graphql.Marshaler {
+			return ec.marshalOStaff2ᚖofficeportalᚋentᚐStaffMember(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_recordedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyAcceptance",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Staff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyAcceptance_recordedAt(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyAcceptance", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _PolicyAcceptance_signedOn(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_signedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().SignedOn(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_signedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyAcceptance", field, true, true, "Date")
+}
+
+func (ec *executionContext) _PolicyAcceptance_note(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().Note(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyAcceptance", field, true, true, "String")
+}
+
+func (ec *executionContext) _PolicyAcceptance_scan(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_scan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().Scan(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PolicyScan) graphql.Marshaler {
+			return ec.marshalOPolicyScan2ᚖofficeportalᚋentᚐPolicyScan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_scan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyAcceptance",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyScan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyAcceptance_supersededAt(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_supersededAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SupersededAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_supersededAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyAcceptance", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _PolicyAcceptance_credentialProvenance(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_credentialProvenance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().CredentialProvenance(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CredentialProvenance) graphql.Marshaler {
+			return ec.marshalOCredentialProvenance2ᚖofficeportalᚋgraphᚋmodelᚐCredentialProvenance(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_credentialProvenance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyAcceptance",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CredentialProvenance(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyAcceptance_ipAddress(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_ipAddress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().IPAddress(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_ipAddress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyAcceptance", field, true, true, "String")
+}
+
+func (ec *executionContext) _PolicyAcceptance_userAgent(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyAcceptance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyAcceptance_userAgent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyAcceptance().UserAgent(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyAcceptance_userAgent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyAcceptance", field, true, true, "String")
+}
+
+func (ec *executionContext) _PolicyCounts_accepted(ctx context.Context, field graphql.CollectedField, obj *policy.Counts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyCounts_accepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyCounts_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyCounts", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PolicyCounts_manuallyAccepted(ctx context.Context, field graphql.CollectedField, obj *policy.Counts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyCounts_manuallyAccepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManuallyAccepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyCounts_manuallyAccepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyCounts", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PolicyCounts_missing(ctx context.Context, field graphql.CollectedField, obj *policy.Counts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyCounts_missing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyCounts_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyCounts", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PolicyCounts_counting(ctx context.Context, field graphql.CollectedField, obj *policy.Counts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyCounts_counting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyCounts_counting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyCounts", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PolicyGap_family(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyGap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyGap_family(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyGap().Family(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Family) graphql.Marshaler {
+			return ec.marshalNFamily2ᚖofficeportalᚋentᚐFamily(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyGap_family(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyGap",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Family(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyGap_student(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyGap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyGap_student(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyGap().Student(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Student) graphql.Marshaler {
+			return ec.marshalOStudent2ᚖofficeportalᚋentᚐStudent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyGap_student(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyGap",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Student(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyGapConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.PolicyGapConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyGapConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.PolicyGapEdge) graphql.Marshaler {
+			return ec.marshalNPolicyGapEdge2ᚕᚖofficeportalᚋgraphᚋmodelᚐPolicyGapEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyGapConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyGapConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyGapEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyGapConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.PolicyGapConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyGapConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2officeportalᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyGapConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyGapConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyGapConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.PolicyGapConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyGapConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyGapConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyGapConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PolicyGapEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.PolicyGapEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyGapEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyGapEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyGapEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _PolicyGapEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.PolicyGapEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyGapEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ent.PolicyGap) graphql.Marshaler {
+			return ec.marshalNPolicyGap2officeportalᚋentᚐPolicyGap(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyGapEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyGapEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyGap(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyScan_id(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyScan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyScan_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyScan().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyScan_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyScan", field, true, true, "ID")
+}
+
+func (ec *executionContext) _PolicyScan_fileName(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyScan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyScan_fileName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FileName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyScan_fileName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyScan", field, false, false, "String")
+}
+
+func (ec *executionContext) _PolicyScan_mediaType(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyScan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyScan_mediaType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MediaType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyScan_mediaType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyScan", field, false, false, "String")
+}
+
+func (ec *executionContext) _PolicyScan_size(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyScan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyScan_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Size, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyScan_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyScan", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PolicyScan_downloadPath(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyScan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyScan_downloadPath(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyScan().DownloadPath(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyScan_downloadPath(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyScan", field, true, true, "String")
+}
+
+func (ec *executionContext) _PolicyStatus_policyVersion(ctx context.Context, field graphql.CollectedField, obj *policy.Status) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyStatus_policyVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PolicyVersion) graphql.Marshaler {
+			return ec.marshalNPolicyVersion2ᚖofficeportalᚋentᚐPolicyVersion(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyStatus_policyVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyStatus",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyStatus_student(ctx context.Context, field graphql.CollectedField, obj *policy.Status) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyStatus_student(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Student, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Student) graphql.Marshaler {
+			return ec.marshalOStudent2ᚖofficeportalᚋentᚐStudent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyStatus_student(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyStatus",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Student(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyStatus_acceptance(ctx context.Context, field graphql.CollectedField, obj *policy.Status) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyStatus_acceptance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Acceptance, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PolicyAcceptance) graphql.Marshaler {
+			return ec.marshalOPolicyAcceptance2ᚖofficeportalᚋentᚐPolicyAcceptance(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyStatus_acceptance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyStatus",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyAcceptance(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyStatus_carriedOver(ctx context.Context, field graphql.CollectedField, obj *policy.Status) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyStatus_carriedOver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CarriedOver, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyStatus_carriedOver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyStatus", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PolicyStatus_history(ctx context.Context, field graphql.CollectedField, obj *policy.Status) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyStatus_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.History, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.PolicyAcceptance) graphql.Marshaler {
+			return ec.marshalNPolicyAcceptance2ᚕᚖofficeportalᚋentᚐPolicyAcceptanceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyStatus_history(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyStatus",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyAcceptance(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyVersion_id(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyVersion().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, true, true, "ID")
+}
+
+func (ec *executionContext) _PolicyVersion_policy(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyVersion().Policy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BusinessPolicy) graphql.Marshaler {
+			return ec.marshalNPolicy2ᚖofficeportalᚋentᚐBusinessPolicy(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PolicyVersion",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Policy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PolicyVersion_number(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PolicyVersion_title(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, false, false, "String")
+}
+
+func (ec *executionContext) _PolicyVersion_bodyMarkdown(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_bodyMarkdown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyVersion().BodyMarkdown(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_bodyMarkdown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, true, true, "String")
+}
+
+func (ec *executionContext) _PolicyVersion_bodyHtml(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_bodyHtml(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyVersion().BodyHTML(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_bodyHtml(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, true, true, "String")
+}
+
+func (ec *executionContext) _PolicyVersion_effectiveFrom(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_effectiveFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EffectiveFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNDate2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_effectiveFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, false, false, "Date")
+}
+
+func (ec *executionContext) _PolicyVersion_material(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_material(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Material, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_material(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PolicyVersion_changeNote(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_changeNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeNote, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_changeNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, false, false, "String")
+}
+
+func (ec *executionContext) _PolicyVersion_inEffect(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_inEffect(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyVersion().InEffect(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_inEffect(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, true, true, "Boolean")
+}
+
+func (ec *executionContext) _PolicyVersion_publishedAt(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_publishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_publishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _PolicyVersion_publishedBy(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_publishedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyVersion().PublishedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Actor) graphql.Marshaler {
+			return ec.marshalOActor2officeportalᚋgraphᚋmodelᚐActor(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_publishedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, true, true, "Actor")
+}
+
+func (ec *executionContext) _PolicyVersion_textHash(ctx context.Context, field graphql.CollectedField, obj *ent.PolicyVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PolicyVersion_textHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PolicyVersion().TextHash(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PolicyVersion_textHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PolicyVersion", field, true, true, "String")
+}
+
+func (ec *executionContext) _PublishPolicyVersionPayload_policyVersion(ctx context.Context, field graphql.CollectedField, obj *model.PublishPolicyVersionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PublishPolicyVersionPayload_policyVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PolicyVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PolicyVersion) graphql.Marshaler {
+			return ec.marshalOPolicyVersion2ᚖofficeportalᚋentᚐPolicyVersion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PublishPolicyVersionPayload_policyVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PublishPolicyVersionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PublishPolicyVersionPayload_policy(ctx context.Context, field graphql.CollectedField, obj *model.PublishPolicyVersionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PublishPolicyVersionPayload_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BusinessPolicy) graphql.Marshaler {
+			return ec.marshalOPolicy2ᚖofficeportalᚋentᚐBusinessPolicy(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PublishPolicyVersionPayload_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PublishPolicyVersionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Policy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PublishPolicyVersionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.PublishPolicyVersionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PublishPolicyVersionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PublishPolicyVersionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PublishPolicyVersionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7457,11 +16980,16 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 					var zeroVal model.Node
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal model.Node
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal model.Node
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, nil)
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
 			}
 
 			next = directive1
@@ -7498,6 +17026,133 @@ func (ec *executionContext) fieldContext_Query_node(ctx context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_apiTokens(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_apiTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().APITokens(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["scope"].(model.APITokenScope))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.APITokenConnection
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *model.APITokenConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.APITokenConnection
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.APITokenConnection) graphql.Marshaler {
+			return ec.marshalNApiTokenConnection2ᚖofficeportalᚋgraphᚋmodelᚐAPITokenConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_apiTokens(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiTokenConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_apiTokens_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_auditCheckpoint(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_auditCheckpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().AuditCheckpoint(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.AuditCheckpoint
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "AUDIT_READ")
+				if err != nil {
+					var zeroVal *model.AuditCheckpoint
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AuditCheckpoint
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.AuditCheckpoint
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditCheckpoint) graphql.Marshaler {
+			return ec.marshalNAuditCheckpoint2ᚖofficeportalᚋgraphᚋmodelᚐAuditCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_auditCheckpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditCheckpoint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_auditEntries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7524,11 +17179,16 @@ func (ec *executionContext) _Query_auditEntries(ctx context.Context, field graph
 					var zeroVal *model.AuditEntryConnection
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.AuditEntryConnection
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.AuditEntryConnection
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -7585,11 +17245,16 @@ func (ec *executionContext) _Query_smsAccount(ctx context.Context, field graphql
 					var zeroVal *ent.SmsAccount
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *ent.SmsAccount
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *ent.SmsAccount
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, nil)
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
 			}
 
 			next = directive1
@@ -7641,11 +17306,16 @@ func (ec *executionContext) _Query_families(ctx context.Context, field graphql.C
 					var zeroVal *model.FamilyConnection
 					return zeroVal, err
 				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.FamilyConnection
+					return zeroVal, err
+				}
 				if ec.Directives.Auth == nil {
 					var zeroVal *model.FamilyConnection
 					return zeroVal, errors.New("directive auth is not implemented")
 				}
-				return ec.Directives.Auth(ctx, nil, directive0, as, needs)
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
 			}
 
 			next = directive1
@@ -7695,8 +17365,8 @@ func (ec *executionContext) _Query_passwordResetLink(ctx context.Context, field 
 			return ec.Resolvers.Query().PasswordResetLink(ctx, fc.Args["token"].(string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *passwordreset.Link) graphql.Marshaler {
-			return ec.marshalNPasswordResetLink2ᚖofficeportalᚋinternalᚋpasswordresetᚐLink(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *link.Link) graphql.Marshaler {
+			return ec.marshalNPasswordResetLink2ᚖofficeportalᚋinternalᚋlinkᚐLink(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7720,6 +17390,327 @@ func (ec *executionContext) fieldContext_Query_passwordResetLink(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_passwordResetLink_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_policies(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_policies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Policies(ctx, fc.Args["includeRetired"].(bool))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "ANY")
+				if err != nil {
+					var zeroVal []*ent.BusinessPolicy
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*ent.BusinessPolicy
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal []*ent.BusinessPolicy
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.BusinessPolicy) graphql.Marshaler {
+			return ec.marshalNPolicy2ᚕᚖofficeportalᚋentᚐBusinessPolicyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_policies(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Policy(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_policies_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_policyPreview(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_policyPreview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PolicyPreview(ctx, fc.Args["bodyMarkdown"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "POLICIES_MANAGE")
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_policyPreview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type String does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_policyPreview_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_sessions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_sessions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Sessions(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "ANY")
+				if err != nil {
+					var zeroVal []*identity.Session
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal []*identity.Session
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal []*identity.Session
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*identity.Session) graphql.Marshaler {
+			return ec.marshalNSession2ᚕᚖofficeportalᚋinternalᚋidentityᚐSessionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_sessions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Session(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_ownHistory(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_ownHistory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().OwnHistory(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "GUARDIAN")
+				if err != nil {
+					var zeroVal []*identity.HistoryEntry
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*identity.HistoryEntry
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal []*identity.HistoryEntry
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*identity.HistoryEntry) graphql.Marshaler {
+			return ec.marshalNHistoryEntry2ᚕᚖofficeportalᚋinternalᚋidentityᚐHistoryEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_ownHistory(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HistoryEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_staffMembers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_staffMembers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().StaffMembers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *model.StaffConnection
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "SETTINGS_MANAGE")
+				if err != nil {
+					var zeroVal *model.StaffConnection
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *model.StaffConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.StaffConnection
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StaffConnection) graphql.Marshaler {
+			return ec.marshalNStaffConnection2ᚖofficeportalᚋgraphᚋmodelᚐStaffConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_staffMembers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaffConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_staffMembers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7841,6 +17832,445 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordManualAcceptancePayload_acceptance(ctx context.Context, field graphql.CollectedField, obj *model.RecordManualAcceptancePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordManualAcceptancePayload_acceptance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Acceptance, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PolicyAcceptance) graphql.Marshaler {
+			return ec.marshalOPolicyAcceptance2ᚖofficeportalᚋentᚐPolicyAcceptance(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordManualAcceptancePayload_acceptance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordManualAcceptancePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PolicyAcceptance(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordManualAcceptancePayload_family(ctx context.Context, field graphql.CollectedField, obj *model.RecordManualAcceptancePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordManualAcceptancePayload_family(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Family, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Family) graphql.Marshaler {
+			return ec.marshalOFamily2ᚖofficeportalᚋentᚐFamily(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordManualAcceptancePayload_family(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordManualAcceptancePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Family(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordManualAcceptancePayload_auditEntry(ctx context.Context, field graphql.CollectedField, obj *model.RecordManualAcceptancePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordManualAcceptancePayload_auditEntry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuditEntry, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.AuditEntry) graphql.Marshaler {
+			return ec.marshalOAuditEntry2ᚖofficeportalᚋentᚐAuditEntry(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordManualAcceptancePayload_auditEntry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordManualAcceptancePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordManualAcceptancePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RecordManualAcceptancePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordManualAcceptancePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordManualAcceptancePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordManualAcceptancePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReinviteStaffPayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.ReinviteStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReinviteStaffPayload_staff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Staff, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.StaffMember) graphql.Marshaler {
+			return ec.marshalOStaff2ᚖofficeportalᚋentᚐStaffMember(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReinviteStaffPayload_staff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReinviteStaffPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Staff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReinviteStaffPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ReinviteStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReinviteStaffPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReinviteStaffPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReinviteStaffPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemovePasskeyPayload_security(ctx context.Context, field graphql.CollectedField, obj *model.RemovePasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemovePasskeyPayload_security(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Security, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *secondfactor.State) graphql.Marshaler {
+			return ec.marshalOSecurity2ᚖofficeportalᚋinternalᚋidentityᚋsecondfactorᚐState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RemovePasskeyPayload_security(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemovePasskeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Security(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemovePasskeyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RemovePasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemovePasskeyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemovePasskeyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemovePasskeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemoveTotpPayload_security(ctx context.Context, field graphql.CollectedField, obj *model.RemoveTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveTotpPayload_security(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Security, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *secondfactor.State) graphql.Marshaler {
+			return ec.marshalOSecurity2ᚖofficeportalᚋinternalᚋidentityᚋsecondfactorᚐState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveTotpPayload_security(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemoveTotpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Security(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemoveTotpPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RemoveTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveTotpPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveTotpPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemoveTotpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RenamePasskeyPayload_passkey(ctx context.Context, field graphql.CollectedField, obj *model.RenamePasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RenamePasskeyPayload_passkey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passkey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Passkey) graphql.Marshaler {
+			return ec.marshalOPasskey2ᚖofficeportalᚋentᚐPasskey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RenamePasskeyPayload_passkey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RenamePasskeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Passkey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RenamePasskeyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RenamePasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RenamePasskeyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RenamePasskeyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RenamePasskeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RenewRecoveryCodesPayload_recoveryCodes(ctx context.Context, field graphql.CollectedField, obj *model.RenewRecoveryCodesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RenewRecoveryCodesPayload_recoveryCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecoveryCodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RenewRecoveryCodesPayload_recoveryCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RenewRecoveryCodesPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RenewRecoveryCodesPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RenewRecoveryCodesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RenewRecoveryCodesPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RenewRecoveryCodesPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RenewRecoveryCodesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
 	}
 	return fc, nil
@@ -7978,6 +18408,70 @@ func (ec *executionContext) _ResetPasswordPayload_errors(ctx context.Context, fi
 func (ec *executionContext) fieldContext_ResetPasswordPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ResetPasswordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResetSecondFactorPayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.ResetSecondFactorPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResetSecondFactorPayload_staff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Staff, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.StaffMember) graphql.Marshaler {
+			return ec.marshalOStaff2ᚖofficeportalᚋentᚐStaffMember(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResetSecondFactorPayload_staff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResetSecondFactorPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Staff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResetSecondFactorPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ResetSecondFactorPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResetSecondFactorPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResetSecondFactorPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResetSecondFactorPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -8180,6 +18674,506 @@ func (ec *executionContext) fieldContext_RestoreStudentPayload_errors(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _ResumeSmsPayload_smsAccount(ctx context.Context, field graphql.CollectedField, obj *model.ResumeSmsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeSmsPayload_smsAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SmsAccount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.SmsAccount) graphql.Marshaler {
+			return ec.marshalOSmsAccount2ᚖofficeportalᚋentᚐSmsAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeSmsPayload_smsAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeSmsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SmsAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeSmsPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ResumeSmsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeSmsPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeSmsPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeSmsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetirePolicyPayload_policy(ctx context.Context, field graphql.CollectedField, obj *model.RetirePolicyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetirePolicyPayload_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BusinessPolicy) graphql.Marshaler {
+			return ec.marshalOPolicy2ᚖofficeportalᚋentᚐBusinessPolicy(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetirePolicyPayload_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetirePolicyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Policy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetirePolicyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RetirePolicyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetirePolicyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetirePolicyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetirePolicyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RevokeApiTokenPayload_apiToken(ctx context.Context, field graphql.CollectedField, obj *model.RevokeAPITokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokeApiTokenPayload_apiToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.APIToken) graphql.Marshaler {
+			return ec.marshalOApiToken2ᚖofficeportalᚋentᚐAPIToken(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RevokeApiTokenPayload_apiToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokeApiTokenPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiToken(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RevokeApiTokenPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.RevokeAPITokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokeApiTokenPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RevokeApiTokenPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokeApiTokenPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Security_totp(ctx context.Context, field graphql.CollectedField, obj *secondfactor.State) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Security_totp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TOTP, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Security_totp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Security", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Security_passkeys(ctx context.Context, field graphql.CollectedField, obj *secondfactor.State) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Security_passkeys(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passkeys, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Passkey) graphql.Marshaler {
+			return ec.marshalNPasskey2ᚕᚖofficeportalᚋentᚐPasskeyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Security_passkeys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Security",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Passkey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Security_recoveryCodesLeft(ctx context.Context, field graphql.CollectedField, obj *secondfactor.State) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Security_recoveryCodesLeft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodesLeft, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Security_recoveryCodesLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Security", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Security_locked(ctx context.Context, field graphql.CollectedField, obj *secondfactor.State) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Security_locked(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Locked, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Security_locked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Security", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Security_required(ctx context.Context, field graphql.CollectedField, obj *secondfactor.State) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Security_required(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Required, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Security_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Security", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Security_proved(ctx context.Context, field graphql.CollectedField, obj *secondfactor.State) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Security_proved(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proved, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Security_proved(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Security", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Session_id(ctx context.Context, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Session().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, true, true, "ID")
+}
+
+func (ec *executionContext) _Session_device(ctx context.Context, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_device(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Session().Device(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_device(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, true, true, "String")
+}
+
+func (ec *executionContext) _Session_address(ctx context.Context, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_address(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Session().Address(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_address(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, true, true, "String")
+}
+
+func (ec *executionContext) _Session_signedInAt(ctx context.Context, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_signedInAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignedInAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_signedInAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Session_seenAt(ctx context.Context, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_seenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_seenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Session_expiresAt(ctx context.Context, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Session_current(ctx context.Context, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_current(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Current, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_current(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _SetGuardianLoginAccessPayload_guardian(ctx context.Context, field graphql.CollectedField, obj *model.SetGuardianLoginAccessPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8308,6 +19302,134 @@ func (ec *executionContext) fieldContext_SetSmsEnabledPayload_errors(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _SetSmsGuardsPayload_smsAccount(ctx context.Context, field graphql.CollectedField, obj *model.SetSmsGuardsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetSmsGuardsPayload_smsAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SmsAccount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.SmsAccount) graphql.Marshaler {
+			return ec.marshalOSmsAccount2ᚖofficeportalᚋentᚐSmsAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetSmsGuardsPayload_smsAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSmsGuardsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SmsAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetSmsGuardsPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.SetSmsGuardsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetSmsGuardsPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetSmsGuardsPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSmsGuardsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetSmsReservePayload_smsAccount(ctx context.Context, field graphql.CollectedField, obj *model.SetSmsReservePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetSmsReservePayload_smsAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SmsAccount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.SmsAccount) graphql.Marshaler {
+			return ec.marshalOSmsAccount2ᚖofficeportalᚋentᚐSmsAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetSmsReservePayload_smsAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSmsReservePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SmsAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetSmsReservePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.SetSmsReservePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetSmsReservePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetSmsReservePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSmsReservePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SignInPayload_viewer(ctx context.Context, field graphql.CollectedField, obj *model.SignInPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8362,6 +19484,61 @@ func (ec *executionContext) _SignInPayload_errors(ctx context.Context, field gra
 func (ec *executionContext) fieldContext_SignInPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SignOutEverywherePayload_ended(ctx context.Context, field graphql.CollectedField, obj *model.SignOutEverywherePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignOutEverywherePayload_ended(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ended, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SignOutEverywherePayload_ended(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignOutEverywherePayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SignOutEverywherePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.SignOutEverywherePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignOutEverywherePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignOutEverywherePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignOutEverywherePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -8496,6 +19673,98 @@ func (ec *executionContext) fieldContext_SmsAccount_balance(_ context.Context, f
 	return graphql.NewScalarFieldContext("SmsAccount", field, false, false, "Int")
 }
 
+func (ec *executionContext) _SmsAccount_held(ctx context.Context, field graphql.CollectedField, obj *ent.SmsAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsAccount_held(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Held, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsAccount_held(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsAccount", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SmsAccount_reserve(ctx context.Context, field graphql.CollectedField, obj *ent.SmsAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsAccount_reserve(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reserve, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsAccount_reserve(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsAccount", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SmsAccount_lowAt(ctx context.Context, field graphql.CollectedField, obj *ent.SmsAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsAccount_lowAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LowAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsAccount_lowAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsAccount", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SmsAccount_low(ctx context.Context, field graphql.CollectedField, obj *ent.SmsAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsAccount_low(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SmsAccount().Low(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsAccount_low(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsAccount", field, true, true, "Boolean")
+}
+
 func (ec *executionContext) _SmsAccount_ledger(ctx context.Context, field graphql.CollectedField, obj *ent.SmsAccount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8536,6 +19805,70 @@ func (ec *executionContext) fieldContext_SmsAccount_ledger(ctx context.Context, 
 	if fc.Args, err = ec.field_SmsAccount_ledger_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SmsAccount_guards(ctx context.Context, field graphql.CollectedField, obj *ent.SmsAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsAccount_guards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SmsAccount().Guards(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *passwordreset.Guards) graphql.Marshaler {
+			return ec.marshalNSmsGuards2ᚖofficeportalᚋinternalᚋpasswordresetᚐGuards(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsAccount_guards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SmsAccount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SmsGuards(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SmsAccount_texts(ctx context.Context, field graphql.CollectedField, obj *ent.SmsAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsAccount_texts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SmsAccount().Texts(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SmsTexts) graphql.Marshaler {
+			return ec.marshalNSmsTexts2ᚖofficeportalᚋgraphᚋmodelᚐSmsTexts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsAccount_texts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SmsAccount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SmsTexts(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -8630,6 +19963,61 @@ func (ec *executionContext) _SmsCreditEntry_reason(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_SmsCreditEntry_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SmsCreditEntry", field, true, true, "CreditReason")
+}
+
+func (ec *executionContext) _SmsCreditEntry_summary(ctx context.Context, field graphql.CollectedField, obj *ent.CreditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsCreditEntry_summary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SmsCreditEntry().Summary(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsCreditEntry_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsCreditEntry", field, true, true, "String")
+}
+
+func (ec *executionContext) _SmsCreditEntry_guardian(ctx context.Context, field graphql.CollectedField, obj *ent.CreditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsCreditEntry_guardian(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SmsCreditEntry().Guardian(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Guardian) graphql.Marshaler {
+			return ec.marshalOGuardian2ᚖofficeportalᚋentᚐGuardian(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SmsCreditEntry_guardian(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SmsCreditEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Guardian(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _SmsCreditEntry_reset(ctx context.Context, field graphql.CollectedField, obj *ent.CreditEntry) (ret graphql.Marshaler) {
@@ -8875,6 +20263,222 @@ func (ec *executionContext) fieldContext_SmsCreditEntryEdge_node(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _SmsGuards_dialCodes(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Guards) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsGuards_dialCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DialCodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsGuards_dialCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsGuards", field, false, false, "String")
+}
+
+func (ec *executionContext) _SmsGuards_dayCap(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Guards) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsGuards_dayCap(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DayCap, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsGuards_dayCap(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsGuards", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SmsGuards_pausedAt(ctx context.Context, field graphql.CollectedField, obj *passwordreset.Guards) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsGuards_pausedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PausedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SmsGuards_pausedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsGuards", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _SmsPreview_locale(ctx context.Context, field graphql.CollectedField, obj *passwordreset.SMSPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsPreview_locale(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Locale, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsPreview_locale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsPreview", field, false, false, "String")
+}
+
+func (ec *executionContext) _SmsPreview_text(ctx context.Context, field graphql.CollectedField, obj *passwordreset.SMSPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsPreview_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsPreview_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsPreview", field, false, false, "String")
+}
+
+func (ec *executionContext) _SmsPreview_length(ctx context.Context, field graphql.CollectedField, obj *passwordreset.SMSPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsPreview_length(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Length, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsPreview_length(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsPreview", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SmsPreview_limit(ctx context.Context, field graphql.CollectedField, obj *passwordreset.SMSPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsPreview_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsPreview_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsPreview", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SmsTexts_previews(ctx context.Context, field graphql.CollectedField, obj *model.SmsTexts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsTexts_previews(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Previews, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*passwordreset.SMSPreview) graphql.Marshaler {
+			return ec.marshalNSmsPreview2ᚕᚖofficeportalᚋinternalᚋpasswordresetᚐSMSPreviewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsTexts_previews(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SmsTexts",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SmsPreview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SmsTexts_problem(ctx context.Context, field graphql.CollectedField, obj *model.SmsTexts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsTexts_problem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SmsTexts_problem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsTexts", field, false, false, "String")
+}
+
 func (ec *executionContext) _Staff_id(ctx context.Context, field graphql.CollectedField, obj *ent.StaffMember) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8967,6 +20571,107 @@ func (ec *executionContext) fieldContext_Staff_permissions(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Staff", field, true, true, "Permission")
 }
 
+func (ec *executionContext) _Staff_owner(ctx context.Context, field graphql.CollectedField, obj *ent.StaffMember) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Staff_owner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Staff().Owner(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Staff_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Staff", field, true, true, "Boolean")
+}
+
+func (ec *executionContext) _Staff_secondFactor(ctx context.Context, field graphql.CollectedField, obj *ent.StaffMember) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Staff_secondFactor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Staff().SecondFactor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Staff_secondFactor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Staff", field, true, true, "Boolean")
+}
+
+func (ec *executionContext) _Staff_invitation(ctx context.Context, field graphql.CollectedField, obj *ent.StaffMember) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Staff_invitation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Staff().Invitation(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.Invitation) graphql.Marshaler {
+			return ec.marshalOStaffInvitation2ᚖofficeportalᚋinternalᚋidentityᚋstaffᚐInvitation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Staff_invitation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Staff",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaffInvitation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Staff_version(ctx context.Context, field graphql.CollectedField, obj *ent.StaffMember) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Staff_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Staff_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Staff", field, false, false, "Int")
+}
+
 func (ec *executionContext) _Staff_active(ctx context.Context, field graphql.CollectedField, obj *ent.StaffMember) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8988,6 +20693,263 @@ func (ec *executionContext) _Staff_active(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_Staff_active(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Staff", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _StaffConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.StaffConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.StaffEdge) graphql.Marshaler {
+			return ec.marshalNStaffEdge2ᚕᚖofficeportalᚋgraphᚋmodelᚐStaffEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StaffConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaffEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StaffConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.StaffConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2officeportalᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StaffConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StaffConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.StaffConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _StaffEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.StaffEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _StaffEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.StaffEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ent.StaffMember) graphql.Marshaler {
+			return ec.marshalNStaff2officeportalᚋentᚐStaffMember(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StaffEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Staff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StaffInvitation_sentAt(ctx context.Context, field graphql.CollectedField, obj *staff.Invitation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffInvitation_sentAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SentAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StaffInvitation_sentAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffInvitation", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _StaffInvitation_expiresAt(ctx context.Context, field graphql.CollectedField, obj *staff.Invitation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffInvitation_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StaffInvitation_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffInvitation", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _StaffInvitation_expired(ctx context.Context, field graphql.CollectedField, obj *staff.Invitation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffInvitation_expired(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Expired, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffInvitation_expired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffInvitation", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _StaffInvitation_delivery(ctx context.Context, field graphql.CollectedField, obj *staff.Invitation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffInvitation_delivery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Delivery, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v schematype.Delivery) graphql.Marshaler {
+			return ec.marshalNDeliveryState2officeportalᚋentᚋschemaᚋschematypeᚐDelivery(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffInvitation_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffInvitation", field, false, false, "DeliveryState")
+}
+
+func (ec *executionContext) _StaffInvitation_deliveryProblem(ctx context.Context, field graphql.CollectedField, obj *staff.Invitation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffInvitation_deliveryProblem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StaffInvitation().DeliveryProblem(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *provider.Problem) graphql.Marshaler {
+			return ec.marshalODeliveryProblem2ᚖofficeportalᚋinternalᚋmessageᚋproviderᚐProblem(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StaffInvitation_deliveryProblem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffInvitation", field, true, true, "DeliveryProblem")
 }
 
 func (ec *executionContext) _StaleVersionError_code(ctx context.Context, field graphql.CollectedField, obj *model.StaleVersionError) (ret graphql.Marshaler) {
@@ -9128,6 +21090,180 @@ func (ec *executionContext) fieldContext_StaleVersionError_changedAt(_ context.C
 	return graphql.NewScalarFieldContext("StaleVersionError", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _StartPasskeyAssertionPayload_options(ctx context.Context, field graphql.CollectedField, obj *model.StartPasskeyAssertionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartPasskeyAssertionPayload_options(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Options, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartPasskeyAssertionPayload_options(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StartPasskeyAssertionPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _StartPasskeyAssertionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.StartPasskeyAssertionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartPasskeyAssertionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartPasskeyAssertionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartPasskeyAssertionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartPasskeyRegistrationPayload_options(ctx context.Context, field graphql.CollectedField, obj *model.StartPasskeyRegistrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartPasskeyRegistrationPayload_options(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Options, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartPasskeyRegistrationPayload_options(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StartPasskeyRegistrationPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _StartPasskeyRegistrationPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.StartPasskeyRegistrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartPasskeyRegistrationPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartPasskeyRegistrationPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartPasskeyRegistrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartTotpPayload_setup(ctx context.Context, field graphql.CollectedField, obj *model.StartTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartTotpPayload_setup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Setup, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *secondfactor.TOTPSetup) graphql.Marshaler {
+			return ec.marshalOTotpSetup2ᚖofficeportalᚋinternalᚋidentityᚋsecondfactorᚐTOTPSetup(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartTotpPayload_setup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartTotpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TotpSetup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartTotpPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.StartTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartTotpPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartTotpPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartTotpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Student_id(ctx context.Context, field graphql.CollectedField, obj *ent.Student) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9243,6 +21379,78 @@ func (ec *executionContext) fieldContext_Student_archived(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Student", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _Subscription_passwordResetUpdated(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_passwordResetUpdated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().PasswordResetUpdated(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNViewerKind2officeportalᚋgraphᚋmodelᚐViewerKind(ctx, "STAFF")
+				if err != nil {
+					var zeroVal *passwordreset.Request
+					return zeroVal, err
+				}
+				needs, err := ec.unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx, "FAMILIES_READ")
+				if err != nil {
+					var zeroVal *passwordreset.Request
+					return zeroVal, err
+				}
+				session, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *passwordreset.Request
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *passwordreset.Request
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, needs, session)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *passwordreset.Request) graphql.Marshaler {
+			return ec.marshalNPasswordResetRequest2ᚖofficeportalᚋinternalᚋpasswordresetᚐRequest(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_passwordResetUpdated(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasswordResetRequest(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_passwordResetUpdated_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SystemActor_name(ctx context.Context, field graphql.CollectedField, obj *model.SystemActor) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9264,6 +21472,139 @@ func (ec *executionContext) _SystemActor_name(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_SystemActor_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemActor", field, false, false, "String")
+}
+
+func (ec *executionContext) _TotpSetup_key(ctx context.Context, field graphql.CollectedField, obj *secondfactor.TOTPSetup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSetup_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSetup_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSetup", field, false, false, "String")
+}
+
+func (ec *executionContext) _TotpSetup_uri(ctx context.Context, field graphql.CollectedField, obj *secondfactor.TOTPSetup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSetup_uri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSetup_uri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSetup", field, false, false, "String")
+}
+
+func (ec *executionContext) _TotpSetup_qrCode(ctx context.Context, field graphql.CollectedField, obj *secondfactor.TOTPSetup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpSetup_qrCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.QRCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpSetup_qrCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpSetup", field, false, false, "String")
+}
+
+func (ec *executionContext) _UpdateBusinessPayload_business(ctx context.Context, field graphql.CollectedField, obj *model.UpdateBusinessPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateBusinessPayload_business(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Business, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *viewer.Business) graphql.Marshaler {
+			return ec.marshalOBusiness2ᚖofficeportalᚋinternalᚋviewerᚐBusiness(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateBusinessPayload_business(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateBusinessPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Business(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateBusinessPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateBusinessPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateBusinessPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateBusinessPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateBusinessPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _UpdateFamilyPayload_family(ctx context.Context, field graphql.CollectedField, obj *model.UpdateFamilyPayload) (ret graphql.Marshaler) {
@@ -9384,6 +21725,70 @@ func (ec *executionContext) _UpdateGuardianPayload_errors(ctx context.Context, f
 func (ec *executionContext) fieldContext_UpdateGuardianPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateGuardianPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateStaffPayload_staff(ctx context.Context, field graphql.CollectedField, obj *model.UpdateStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateStaffPayload_staff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Staff, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.StaffMember) graphql.Marshaler {
+			return ec.marshalOStaff2ᚖofficeportalᚋentᚐStaffMember(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateStaffPayload_staff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateStaffPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Staff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateStaffPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateStaffPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕofficeportalᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateStaffPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateStaffPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -9531,6 +21936,93 @@ func (ec *executionContext) fieldContext_Viewer_business(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Business(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Viewer_pending(ctx context.Context, field graphql.CollectedField, obj *viewer.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_pending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().Pending(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SignInStep) graphql.Marshaler {
+			return ec.marshalOSignInStep2ᚖofficeportalᚋgraphᚋmodelᚐSignInStep(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_pending(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, true, "SignInStep")
+}
+
+func (ec *executionContext) _Viewer_security(ctx context.Context, field graphql.CollectedField, obj *viewer.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_security(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().Security(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *secondfactor.State) graphql.Marshaler {
+			return ec.marshalOSecurity2ᚖofficeportalᚋinternalᚋidentityᚋsecondfactorᚐState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_security(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Security(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Viewer_apiToken(ctx context.Context, field graphql.CollectedField, obj *viewer.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_apiToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().APIToken(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.APIToken) graphql.Marshaler {
+			return ec.marshalOApiToken2ᚖofficeportalᚋentᚐAPIToken(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_apiToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiToken(ctx, field)
 		},
 	}
 	return fc, nil
@@ -10609,6 +23101,137 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAcceptInvitationInput(ctx context.Context, obj any) (model.AcceptInvitationInput, error) {
+	var it model.AcceptInvitationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token", "newPassword"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 128)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Token = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "newPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPassword"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 512)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.NewPassword = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAcceptInvitationInput unmarshals raw into the AcceptInvitationInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAcceptInvitationInput(ctx context.Context, raw any) (model.AcceptInvitationInput, error) {
+	var out model.AcceptInvitationInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AcceptInvitationInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputAcceptPoliciesInput(ctx context.Context, obj any) (model.AcceptPoliciesInput, error) {
+	var it model.AcceptPoliciesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"items"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "items":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
+			data, err := ec.unmarshalNPolicyAcceptanceItemInput2ᚕᚖofficeportalᚋgraphᚋmodelᚐPolicyAcceptanceItemInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Items = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAcceptPoliciesInput unmarshals raw into the AcceptPoliciesInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAcceptPoliciesInput(ctx context.Context, raw any) (model.AcceptPoliciesInput, error) {
+	var out model.AcceptPoliciesInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AcceptPoliciesInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAddGuardianInput(ctx context.Context, obj any) (model.AddGuardianInput, error) {
 	var it model.AddGuardianInput
 	if obj == nil {
@@ -10805,6 +23428,95 @@ func UnmarshalAddGuardianInput(ctx context.Context, raw any) (model.AddGuardianI
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputAddPasskeyInput(ctx context.Context, obj any) (model.AddPasskeyInput, error) {
+	var it model.AddPasskeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "credential"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 60)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Name = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "credential":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credential"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 16384)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Credential = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAddPasskeyInput unmarshals raw into the AddPasskeyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAddPasskeyInput(ctx context.Context, raw any) (model.AddPasskeyInput, error) {
+	var out model.AddPasskeyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AddPasskeyInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAddSmsCreditsInput(ctx context.Context, obj any) (model.AddSmsCreditsInput, error) {
 	var it model.AddSmsCreditsInput
 	if obj == nil {
@@ -10974,6 +23686,102 @@ func (ec *executionContext) unmarshalInputAddStudentInput(ctx context.Context, o
 func UnmarshalAddStudentInput(ctx context.Context, raw any) (model.AddStudentInput, error) {
 	var out model.AddStudentInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AddStudentInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputAdjustSmsCreditsInput(ctx context.Context, obj any) (model.AdjustSmsCreditsInput, error) {
+	var it model.AdjustSmsCreditsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"credits", "note", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "credits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credits"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credits = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 200)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Note = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 64)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.IdempotencyKey = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAdjustSmsCreditsInput unmarshals raw into the AdjustSmsCreditsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAdjustSmsCreditsInput(ctx context.Context, raw any) (model.AdjustSmsCreditsInput, error) {
+	var out model.AdjustSmsCreditsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AdjustSmsCreditsInput", raw, &out)
 	return out, err
 }
 
@@ -11215,6 +24023,553 @@ func UnmarshalAuditFilter(ctx context.Context, raw any) (model.AuditFilter, erro
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Context, obj any) (model.ChangePasswordInput, error) {
+	var it model.ChangePasswordInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"currentPassword", "newPassword"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "currentPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 512)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.CurrentPassword = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "newPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPassword"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 512)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.NewPassword = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChangePasswordInput unmarshals raw into the ChangePasswordInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChangePasswordInput(ctx context.Context, raw any) (model.ChangePasswordInput, error) {
+	var out model.ChangePasswordInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChangePasswordInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputClearContactMarkInput(ctx context.Context, obj any) (model.ClearContactMarkInput, error) {
+	var it model.ClearContactMarkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"guardianId", "channel"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "guardianId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guardianId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GuardianID = data
+		case "channel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("channel"))
+			data, err := ec.unmarshalNChannel2officeportalᚋentᚋschemaᚋschematypeᚐChannel(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Channel = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalClearContactMarkInput unmarshals raw into the ClearContactMarkInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalClearContactMarkInput(ctx context.Context, raw any) (model.ClearContactMarkInput, error) {
+	var out model.ClearContactMarkInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ClearContactMarkInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCompleteSecondFactorInput(ctx context.Context, obj any) (model.CompleteSecondFactorInput, error) {
+	var it model.CompleteSecondFactorInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"totp", "recoveryCode", "passkey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "totp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totp"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 16)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.Totp = data
+			} else if tmp == nil {
+				it.Totp = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "recoveryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoveryCode"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 32)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.RecoveryCode = data
+			} else if tmp == nil {
+				it.RecoveryCode = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "passkey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passkey"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 8192)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.Passkey = data
+			} else if tmp == nil {
+				it.Passkey = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCompleteSecondFactorInput unmarshals raw into the CompleteSecondFactorInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCompleteSecondFactorInput(ctx context.Context, raw any) (model.CompleteSecondFactorInput, error) {
+	var out model.CompleteSecondFactorInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CompleteSecondFactorInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputConfirmIdentityInput(ctx context.Context, obj any) (model.ConfirmIdentityInput, error) {
+	var it model.ConfirmIdentityInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"password", "totp", "recoveryCode", "passkey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 512)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Password = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "totp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totp"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 16)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.Totp = data
+			} else if tmp == nil {
+				it.Totp = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "recoveryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoveryCode"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 32)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.RecoveryCode = data
+			} else if tmp == nil {
+				it.RecoveryCode = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "passkey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passkey"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 8192)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.Passkey = data
+			} else if tmp == nil {
+				it.Passkey = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalConfirmIdentityInput unmarshals raw into the ConfirmIdentityInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalConfirmIdentityInput(ctx context.Context, raw any) (model.ConfirmIdentityInput, error) {
+	var out model.ConfirmIdentityInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ConfirmIdentityInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputConfirmTotpInput(ctx context.Context, obj any) (model.ConfirmTotpInput, error) {
+	var it model.ConfirmTotpInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 16)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Code = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalConfirmTotpInput unmarshals raw into the ConfirmTotpInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalConfirmTotpInput(ctx context.Context, raw any) (model.ConfirmTotpInput, error) {
+	var out model.ConfirmTotpInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ConfirmTotpInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCreateApiTokenInput(ctx context.Context, obj any) (model.CreateAPITokenInput, error) {
+	var it model.CreateAPITokenInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "permissions", "days"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 80)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Name = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "permissions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("permissions"))
+			data, err := ec.unmarshalNPermission2ᚕofficeportalᚋinternalᚋviewerᚐPermissionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Permissions = data
+		case "days":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("days"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Days = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreateApiTokenInput unmarshals raw into the CreateApiTokenInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreateApiTokenInput(ctx context.Context, raw any) (model.CreateAPITokenInput, error) {
+	var out model.CreateAPITokenInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateApiTokenInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreateFamilyInput(ctx context.Context, obj any) (model.CreateFamilyInput, error) {
 	var it model.CreateFamilyInput
 	if obj == nil {
@@ -11277,6 +24632,48 @@ func UnmarshalCreateFamilyInput(ctx context.Context, raw any) (model.CreateFamil
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputEndSessionInput(ctx context.Context, obj any) (model.EndSessionInput, error) {
+	var it model.EndSessionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"sessionId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SessionID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalEndSessionInput unmarshals raw into the EndSessionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalEndSessionInput(ctx context.Context, raw any) (model.EndSessionInput, error) {
+	var out model.EndSessionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "EndSessionInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputFamilyFilter(ctx context.Context, obj any) (model.FamilyFilter, error) {
 	var it model.FamilyFilter
 	if obj == nil {
@@ -11292,7 +24689,7 @@ func (ec *executionContext) unmarshalInputFamilyFilter(ctx context.Context, obj 
 		asMap["archived"] = false
 	}
 
-	fieldsInOrder := [...]string{"search", "anyCanLogIn", "archived"}
+	fieldsInOrder := [...]string{"search", "anyCanLogIn", "missingAcceptance", "archived"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -11335,6 +24732,13 @@ func (ec *executionContext) unmarshalInputFamilyFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.AnyCanLogIn = data
+		case "missingAcceptance":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("missingAcceptance"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MissingAcceptance = data
 		case "archived":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("archived"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -11379,16 +24783,16 @@ func (ec *executionContext) unmarshalInputForgotPasswordInput(ctx context.Contex
 		switch k {
 		case "business":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("business"))
-			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
 
 			directive1 := func(ctx context.Context) (any, error) {
 				max, err := ec.unmarshalNInt2int(ctx, 64)
 				if err != nil {
-					var zeroVal string
+					var zeroVal *string
 					return zeroVal, err
 				}
 				if ec.Directives.Limit == nil {
-					var zeroVal string
+					var zeroVal *string
 					return zeroVal, errors.New("directive limit is not implemented")
 				}
 				return ec.Directives.Limit(ctx, obj, directive0, max)
@@ -11398,10 +24802,12 @@ func (ec *executionContext) unmarshalInputForgotPasswordInput(ctx context.Contex
 			if err != nil {
 				return it, graphql.ErrorOnPath(ctx, err)
 			}
-			if data, ok := tmp.(string); ok {
+			if data, ok := tmp.(*string); ok {
 				it.Business = data
+			} else if tmp == nil {
+				it.Business = nil
 			} else {
-				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
 				return it, graphql.ErrorOnPath(ctx, err)
 			}
 		case "email":
@@ -11474,6 +24880,662 @@ func (ec *executionContext) unmarshalInputForgotPasswordInput(ctx context.Contex
 func UnmarshalForgotPasswordInput(ctx context.Context, raw any) (model.ForgotPasswordInput, error) {
 	var out model.ForgotPasswordInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ForgotPasswordInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputInviteGuardianInput(ctx context.Context, obj any) (model.InviteGuardianInput, error) {
+	var it model.InviteGuardianInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"guardianId", "channel", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "guardianId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guardianId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GuardianID = data
+		case "channel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("channel"))
+			data, err := ec.unmarshalNChannel2officeportalᚋentᚋschemaᚋschematypeᚐChannel(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Channel = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 300)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.Reason = data
+			} else if tmp == nil {
+				it.Reason = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 64)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.IdempotencyKey = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalInviteGuardianInput unmarshals raw into the InviteGuardianInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalInviteGuardianInput(ctx context.Context, raw any) (model.InviteGuardianInput, error) {
+	var out model.InviteGuardianInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "InviteGuardianInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputInviteStaffInput(ctx context.Context, obj any) (model.InviteStaffInput, error) {
+	var it model.InviteStaffInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "name", "permissions", "owner"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNEmailAddress2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 120)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Name = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "permissions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("permissions"))
+			data, err := ec.unmarshalNPermission2ᚕofficeportalᚋinternalᚋviewerᚐPermissionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Permissions = data
+		case "owner":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("owner"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Owner = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalInviteStaffInput unmarshals raw into the InviteStaffInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalInviteStaffInput(ctx context.Context, raw any) (model.InviteStaffInput, error) {
+	var out model.InviteStaffInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "InviteStaffInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPolicyAcceptanceItemInput(ctx context.Context, obj any) (model.PolicyAcceptanceItemInput, error) {
+	var it model.PolicyAcceptanceItemInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"policyVersionId", "studentId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "policyVersionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policyVersionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PolicyVersionID = data
+		case "studentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("studentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StudentID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPolicyAcceptanceItemInput unmarshals raw into the PolicyAcceptanceItemInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPolicyAcceptanceItemInput(ctx context.Context, raw any) (model.PolicyAcceptanceItemInput, error) {
+	var out model.PolicyAcceptanceItemInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PolicyAcceptanceItemInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPublishPolicyVersionInput(ctx context.Context, obj any) (model.PublishPolicyVersionInput, error) {
+	var it model.PublishPolicyVersionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"policyId", "version", "title", "scope", "required", "bodyMarkdown", "effectiveFrom", "material", "changeNote"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "policyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policyId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PolicyID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 120)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Title = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "scope":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scope"))
+			data, err := ec.unmarshalOPolicyScope2ᚖofficeportalᚋentᚋschemaᚋschematypeᚐPolicyScope(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scope = data
+		case "required":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("required"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Required = data
+		case "bodyMarkdown":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bodyMarkdown"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 50000)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.BodyMarkdown = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "effectiveFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveFrom"))
+			data, err := ec.unmarshalODate2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EffectiveFrom = data
+		case "material":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("material"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Material = data
+		case "changeNote":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changeNote"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 300)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.ChangeNote = data
+			} else if tmp == nil {
+				it.ChangeNote = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPublishPolicyVersionInput unmarshals raw into the PublishPolicyVersionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPublishPolicyVersionInput(ctx context.Context, raw any) (model.PublishPolicyVersionInput, error) {
+	var out model.PublishPolicyVersionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PublishPolicyVersionInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRecordManualAcceptanceInput(ctx context.Context, obj any) (model.RecordManualAcceptanceInput, error) {
+	var it model.RecordManualAcceptanceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"guardianId", "policyVersionId", "studentId", "formOnFile", "signedOn", "note", "scanId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "guardianId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guardianId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GuardianID = data
+		case "policyVersionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policyVersionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PolicyVersionID = data
+		case "studentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("studentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StudentID = data
+		case "formOnFile":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("formOnFile"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FormOnFile = data
+		case "signedOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("signedOn"))
+			data, err := ec.unmarshalNDate2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SignedOn = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 500)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.Note = data
+			} else if tmp == nil {
+				it.Note = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "scanId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scanId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScanID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRecordManualAcceptanceInput unmarshals raw into the RecordManualAcceptanceInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRecordManualAcceptanceInput(ctx context.Context, raw any) (model.RecordManualAcceptanceInput, error) {
+	var out model.RecordManualAcceptanceInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordManualAcceptanceInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputReinviteStaffInput(ctx context.Context, obj any) (model.ReinviteStaffInput, error) {
+	var it model.ReinviteStaffInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"staffId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "staffId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("staffId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StaffID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalReinviteStaffInput unmarshals raw into the ReinviteStaffInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalReinviteStaffInput(ctx context.Context, raw any) (model.ReinviteStaffInput, error) {
+	var out model.ReinviteStaffInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReinviteStaffInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRemovePasskeyInput(ctx context.Context, obj any) (model.RemovePasskeyInput, error) {
+	var it model.RemovePasskeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"passkeyId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "passkeyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passkeyId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PasskeyID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRemovePasskeyInput unmarshals raw into the RemovePasskeyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRemovePasskeyInput(ctx context.Context, raw any) (model.RemovePasskeyInput, error) {
+	var out model.RemovePasskeyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RemovePasskeyInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRenamePasskeyInput(ctx context.Context, obj any) (model.RenamePasskeyInput, error) {
+	var it model.RenamePasskeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"passkeyId", "name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "passkeyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passkeyId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PasskeyID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 60)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.Name = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRenamePasskeyInput unmarshals raw into the RenamePasskeyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRenamePasskeyInput(ctx context.Context, raw any) (model.RenamePasskeyInput, error) {
+	var out model.RenamePasskeyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RenamePasskeyInput", raw, &out)
 	return out, err
 }
 
@@ -11671,6 +25733,48 @@ func UnmarshalResetPasswordInput(ctx context.Context, raw any) (model.ResetPassw
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputResetSecondFactorInput(ctx context.Context, obj any) (model.ResetSecondFactorInput, error) {
+	var it model.ResetSecondFactorInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"staffId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "staffId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("staffId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StaffID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResetSecondFactorInput unmarshals raw into the ResetSecondFactorInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResetSecondFactorInput(ctx context.Context, raw any) (model.ResetSecondFactorInput, error) {
+	var out model.ResetSecondFactorInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResetSecondFactorInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRestoreFamilyInput(ctx context.Context, obj any) (model.RestoreFamilyInput, error) {
 	var it model.RestoreFamilyInput
 	if obj == nil {
@@ -11818,6 +25922,97 @@ func UnmarshalRestoreStudentInput(ctx context.Context, raw any) (model.RestoreSt
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRetirePolicyInput(ctx context.Context, obj any) (model.RetirePolicyInput, error) {
+	var it model.RetirePolicyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"policyId", "version"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "policyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policyId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PolicyID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRetirePolicyInput unmarshals raw into the RetirePolicyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRetirePolicyInput(ctx context.Context, raw any) (model.RetirePolicyInput, error) {
+	var out model.RetirePolicyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RetirePolicyInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRevokeApiTokenInput(ctx context.Context, obj any) (model.RevokeAPITokenInput, error) {
+	var it model.RevokeAPITokenInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"apiTokenId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "apiTokenId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiTokenId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.APITokenID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRevokeApiTokenInput unmarshals raw into the RevokeApiTokenInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRevokeApiTokenInput(ctx context.Context, raw any) (model.RevokeAPITokenInput, error) {
+	var out model.RevokeAPITokenInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevokeApiTokenInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSetGuardianLoginAccessInput(ctx context.Context, obj any) (model.SetGuardianLoginAccessInput, error) {
 	var it model.SetGuardianLoginAccessInput
 	if obj == nil {
@@ -11913,6 +26108,126 @@ func (ec *executionContext) unmarshalInputSetSmsEnabledInput(ctx context.Context
 func UnmarshalSetSmsEnabledInput(ctx context.Context, raw any) (model.SetSmsEnabledInput, error) {
 	var out model.SetSmsEnabledInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetSmsEnabledInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSetSmsGuardsInput(ctx context.Context, obj any) (model.SetSmsGuardsInput, error) {
+	var it model.SetSmsGuardsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"dialCodes", "dayCap"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "dialCodes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dialCodes"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2ᚕstringᚄ(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 64)
+				if err != nil {
+					var zeroVal []string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal []string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.([]string); ok {
+				it.DialCodes = data
+			} else if tmp == nil {
+				it.DialCodes = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be []string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "dayCap":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dayCap"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DayCap = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetSmsGuardsInput unmarshals raw into the SetSmsGuardsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetSmsGuardsInput(ctx context.Context, raw any) (model.SetSmsGuardsInput, error) {
+	var out model.SetSmsGuardsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetSmsGuardsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSetSmsReserveInput(ctx context.Context, obj any) (model.SetSmsReserveInput, error) {
+	var it model.SetSmsReserveInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"reserve", "lowAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "reserve":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reserve"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reserve = data
+		case "lowAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lowAt"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LowAt = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetSmsReserveInput unmarshals raw into the SetSmsReserveInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetSmsReserveInput(ctx context.Context, raw any) (model.SetSmsReserveInput, error) {
+	var out model.SetSmsReserveInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetSmsReserveInput", raw, &out)
 	return out, err
 }
 
@@ -12031,6 +26346,177 @@ func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj a
 func UnmarshalSignInInput(ctx context.Context, raw any) (model.SignInInput, error) {
 	var out model.SignInInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SignInInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateBusinessInput(ctx context.Context, obj any) (model.UpdateBusinessInput, error) {
+	var it model.UpdateBusinessInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"version", "name", "phone", "officeEmail", "timeZone", "passwordMinLength", "smsLinkMinutes", "secondStaffForChangedContact", "secondFactorRequired", "accent"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 120)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.Name = data
+			} else if tmp == nil {
+				it.Name = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := ec.unmarshalOPhoneNumber2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Phone = data
+		case "officeEmail":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("officeEmail"))
+			data, err := ec.unmarshalOEmailAddress2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OfficeEmail = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 64)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.TimeZone = data
+			} else if tmp == nil {
+				it.TimeZone = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "passwordMinLength":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passwordMinLength"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PasswordMinLength = data
+		case "smsLinkMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("smsLinkMinutes"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SmsLinkMinutes = data
+		case "secondStaffForChangedContact":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secondStaffForChangedContact"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecondStaffForChangedContact = data
+		case "secondFactorRequired":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secondFactorRequired"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecondFactorRequired = data
+		case "accent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accent"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 7)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.Accent = data
+			} else if tmp == nil {
+				it.Accent = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateBusinessInput unmarshals raw into the UpdateBusinessInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateBusinessInput(ctx context.Context, raw any) (model.UpdateBusinessInput, error) {
+	var out model.UpdateBusinessInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateBusinessInput", raw, &out)
 	return out, err
 }
 
@@ -12304,6 +26790,105 @@ func UnmarshalUpdateGuardianInput(ctx context.Context, raw any) (model.UpdateGua
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputUpdateStaffInput(ctx context.Context, obj any) (model.UpdateStaffInput, error) {
+	var it model.UpdateStaffInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"staffId", "version", "name", "permissions", "owner", "active"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "staffId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("staffId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StaffID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 120)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*string); ok {
+				it.Name = data
+			} else if tmp == nil {
+				it.Name = nil
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "permissions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("permissions"))
+			data, err := ec.unmarshalOPermission2ᚕofficeportalᚋinternalᚋviewerᚐPermissionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Permissions = data
+		case "owner":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("owner"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Owner = data
+		case "active":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Active = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateStaffInput unmarshals raw into the UpdateStaffInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateStaffInput(ctx context.Context, raw any) (model.UpdateStaffInput, error) {
+	var out model.UpdateStaffInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateStaffInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUpdateStudentInput(ctx context.Context, obj any) (model.UpdateStudentInput, error) {
 	var it model.UpdateStudentInput
 	if obj == nil {
@@ -12459,6 +27044,34 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._SmsAccount(ctx, sel, obj)
+	case ent.PolicyVersion:
+		return ec._PolicyVersion(ctx, sel, &obj)
+	case *ent.PolicyVersion:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PolicyVersion(ctx, sel, obj)
+	case ent.PolicyScan:
+		return ec._PolicyScan(ctx, sel, &obj)
+	case *ent.PolicyScan:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PolicyScan(ctx, sel, obj)
+	case ent.PolicyAcceptance:
+		return ec._PolicyAcceptance(ctx, sel, &obj)
+	case *ent.PolicyAcceptance:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PolicyAcceptance(ctx, sel, obj)
+	case ent.BusinessPolicy:
+		return ec._Policy(ctx, sel, &obj)
+	case *ent.BusinessPolicy:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Policy(ctx, sel, obj)
 	case passwordreset.Request:
 		return ec._PasswordResetRequest(ctx, sel, &obj)
 	case *passwordreset.Request:
@@ -12487,6 +27100,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._AuditEntry(ctx, sel, obj)
+	case ent.APIToken:
+		return ec._ApiToken(ctx, sel, &obj)
+	case *ent.APIToken:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ApiToken(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -12507,6 +27127,13 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			return graphql.Null
 		}
 		return ec._StaleVersionError(ctx, sel, obj)
+	case model.NotCurrentVersionError:
+		return ec._NotCurrentVersionError(ctx, sel, &obj)
+	case *model.NotCurrentVersionError:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NotCurrentVersionError(ctx, sel, obj)
 	case model.NoCreditsError:
 		return ec._NoCreditsError(ctx, sel, &obj)
 	case *model.NoCreditsError:
@@ -12548,6 +27175,87 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 
 // region    **************************** object.gotpl ****************************
 
+var acceptInvitationPayloadImplementors = []string{"AcceptInvitationPayload"}
+
+func (ec *executionContext) _AcceptInvitationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.AcceptInvitationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, acceptInvitationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AcceptInvitationPayload")
+		case "signInHint":
+			out.Values[i] = ec._AcceptInvitationPayload_signInHint(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._AcceptInvitationPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var acceptPoliciesPayloadImplementors = []string{"AcceptPoliciesPayload"}
+
+func (ec *executionContext) _AcceptPoliciesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.AcceptPoliciesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, acceptPoliciesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AcceptPoliciesPayload")
+		case "acceptances":
+			out.Values[i] = ec._AcceptPoliciesPayload_acceptances(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "family":
+			out.Values[i] = ec._AcceptPoliciesPayload_family(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._AcceptPoliciesPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var addGuardianPayloadImplementors = []string{"AddGuardianPayload"}
 
 func (ec *executionContext) _AddGuardianPayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddGuardianPayload) graphql.Marshaler {
@@ -12566,6 +27274,49 @@ func (ec *executionContext) _AddGuardianPayload(ctx context.Context, sel ast.Sel
 			}
 		case "errors":
 			out.Values[i] = ec._AddGuardianPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var addPasskeyPayloadImplementors = []string{"AddPasskeyPayload"}
+
+func (ec *executionContext) _AddPasskeyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddPasskeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addPasskeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddPasskeyPayload")
+		case "security":
+			out.Values[i] = ec._AddPasskeyPayload_security(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recoveryCodes":
+			out.Values[i] = ec._AddPasskeyPayload_recoveryCodes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._AddPasskeyPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12647,6 +27398,212 @@ func (ec *executionContext) _AddStudentPayload(ctx context.Context, sel ast.Sele
 			}
 		case "errors":
 			out.Values[i] = ec._AddStudentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var adjustSmsCreditsPayloadImplementors = []string{"AdjustSmsCreditsPayload"}
+
+func (ec *executionContext) _AdjustSmsCreditsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.AdjustSmsCreditsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, adjustSmsCreditsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AdjustSmsCreditsPayload")
+		case "entry":
+			out.Values[i] = ec._AdjustSmsCreditsPayload_entry(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "smsAccount":
+			out.Values[i] = ec._AdjustSmsCreditsPayload_smsAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._AdjustSmsCreditsPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var apiTokenImplementors = []string{"ApiToken", "Node"}
+
+func (ec *executionContext) _ApiToken(ctx context.Context, sel ast.SelectionSet, obj *ent.APIToken) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, apiTokenImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApiToken")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApiToken_id(ctx, field, obj)
+				})
+		case "name":
+			out.Values[i] = ec._ApiToken_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hint":
+			out.Values[i] = ec._ApiToken_hint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "staff":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApiToken_staff(ctx, field, obj)
+				})
+		case "permissions":
+			out.Values[i] = ec._ApiToken_permissions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApiToken_state(ctx, field, obj)
+				})
+		case "createdAt":
+			out.Values[i] = ec._ApiToken_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ApiToken_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastUsedAt":
+			out.Values[i] = ec._ApiToken_lastUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastUsedAddress":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApiToken_lastUsedAddress(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var apiTokenConnectionImplementors = []string{"ApiTokenConnection"}
+
+func (ec *executionContext) _ApiTokenConnection(ctx context.Context, sel ast.SelectionSet, obj *model.APITokenConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, apiTokenConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApiTokenConnection")
+		case "edges":
+			out.Values[i] = ec._ApiTokenConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ApiTokenConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ApiTokenConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var apiTokenEdgeImplementors = []string{"ApiTokenEdge"}
+
+func (ec *executionContext) _ApiTokenEdge(ctx context.Context, sel ast.SelectionSet, obj *model.APITokenEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, apiTokenEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApiTokenEdge")
+		case "cursor":
+			out.Values[i] = ec._ApiTokenEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ApiTokenEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12761,6 +27718,64 @@ func (ec *executionContext) _ArchiveStudentPayload(ctx context.Context, sel ast.
 			}
 		case "errors":
 			out.Values[i] = ec._ArchiveStudentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var auditCheckpointImplementors = []string{"AuditCheckpoint"}
+
+func (ec *executionContext) _AuditCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *model.AuditCheckpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditCheckpoint")
+		case "size":
+			out.Values[i] = ec._AuditCheckpoint_size(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rootHash":
+			out.Values[i] = ec._AuditCheckpoint_rootHash(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._AuditCheckpoint_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verifierKeys":
+			out.Values[i] = ec._AuditCheckpoint_verifierKeys(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "signedAt":
+			out.Values[i] = ec._AuditCheckpoint_signedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "unsealed":
+			out.Values[i] = ec._AuditCheckpoint_unsealed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12915,6 +27930,12 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "seal":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditEntry_seal(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -13013,6 +28034,54 @@ func (ec *executionContext) _AuditEntryEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var auditSealImplementors = []string{"AuditSeal"}
+
+func (ec *executionContext) _AuditSeal(ctx context.Context, sel ast.SelectionSet, obj *model.AuditSeal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditSealImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditSeal")
+		case "index":
+			out.Values[i] = ec._AuditSeal_index(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "leafHash":
+			out.Values[i] = ec._AuditSeal_leafHash(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "proof":
+			out.Values[i] = ec._AuditSeal_proof(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpointSize":
+			out.Values[i] = ec._AuditSeal_checkpointSize(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var businessImplementors = []string{"Business"}
 
 func (ec *executionContext) _Business(ctx context.Context, sel ast.SelectionSet, obj *viewer.Business) graphql.Marshaler {
@@ -13055,12 +28124,86 @@ func (ec *executionContext) _Business(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "accent":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Business_accent(ctx, field, obj)
+				})
+		case "officeEmail":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Business_officeEmail(ctx, field, obj)
+				})
+		case "smsLinkMinutes":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Business_smsLinkMinutes(ctx, field, obj)
+				})
+		case "secondStaffForChangedContact":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Business_secondStaffForChangedContact(ctx, field, obj)
+				})
+		case "secondFactorRequired":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Business_secondFactorRequired(ctx, field, obj)
+				})
+		case "version":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Business_version(ctx, field, obj)
+				})
 		case "locales":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Business_locales(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
+
+func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ChangePasswordPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangePasswordPayload")
+		case "viewer":
+			out.Values[i] = ec._ChangePasswordPayload_viewer(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ChangePasswordPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -13126,6 +28269,163 @@ func (ec *executionContext) _ChannelUnavailableError(ctx context.Context, sel as
 	return out
 }
 
+var clearContactMarkPayloadImplementors = []string{"ClearContactMarkPayload"}
+
+func (ec *executionContext) _ClearContactMarkPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ClearContactMarkPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, clearContactMarkPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ClearContactMarkPayload")
+		case "guardian":
+			out.Values[i] = ec._ClearContactMarkPayload_guardian(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ClearContactMarkPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var completeSecondFactorPayloadImplementors = []string{"CompleteSecondFactorPayload"}
+
+func (ec *executionContext) _CompleteSecondFactorPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompleteSecondFactorPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, completeSecondFactorPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CompleteSecondFactorPayload")
+		case "viewer":
+			out.Values[i] = ec._CompleteSecondFactorPayload_viewer(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CompleteSecondFactorPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var confirmIdentityPayloadImplementors = []string{"ConfirmIdentityPayload"}
+
+func (ec *executionContext) _ConfirmIdentityPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ConfirmIdentityPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, confirmIdentityPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConfirmIdentityPayload")
+		case "confirmed":
+			out.Values[i] = ec._ConfirmIdentityPayload_confirmed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ConfirmIdentityPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var confirmTotpPayloadImplementors = []string{"ConfirmTotpPayload"}
+
+func (ec *executionContext) _ConfirmTotpPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ConfirmTotpPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, confirmTotpPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConfirmTotpPayload")
+		case "security":
+			out.Values[i] = ec._ConfirmTotpPayload_security(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recoveryCodes":
+			out.Values[i] = ec._ConfirmTotpPayload_recoveryCodes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ConfirmTotpPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var contactChangeImplementors = []string{"ContactChange"}
 
 func (ec *executionContext) _ContactChange(ctx context.Context, sel ast.SelectionSet, obj *model.ContactChange) graphql.Marshaler {
@@ -13169,6 +28469,98 @@ func (ec *executionContext) _ContactChange(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var contactMarkImplementors = []string{"ContactMark"}
+
+func (ec *executionContext) _ContactMark(ctx context.Context, sel ast.SelectionSet, obj *family.ContactMark) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, contactMarkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ContactMark")
+		case "channel":
+			out.Values[i] = ec._ContactMark_channel(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._ContactMark_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "message":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ContactMark_message(ctx, field, obj)
+				})
+		case "markedAt":
+			out.Values[i] = ec._ContactMark_markedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var createApiTokenPayloadImplementors = []string{"CreateApiTokenPayload"}
+
+func (ec *executionContext) _CreateApiTokenPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateAPITokenPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createApiTokenPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateApiTokenPayload")
+		case "apiToken":
+			out.Values[i] = ec._CreateApiTokenPayload_apiToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._CreateApiTokenPayload_secret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CreateApiTokenPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var createFamilyPayloadImplementors = []string{"CreateFamilyPayload"}
 
 func (ec *executionContext) _CreateFamilyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateFamilyPayload) graphql.Marshaler {
@@ -13187,6 +28579,92 @@ func (ec *executionContext) _CreateFamilyPayload(ctx context.Context, sel ast.Se
 			}
 		case "errors":
 			out.Values[i] = ec._CreateFamilyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var credentialProvenanceImplementors = []string{"CredentialProvenance"}
+
+func (ec *executionContext) _CredentialProvenance(ctx context.Context, sel ast.SelectionSet, obj *model.CredentialProvenance) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, credentialProvenanceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CredentialProvenance")
+		case "passwordSetAt":
+			out.Values[i] = ec._CredentialProvenance_passwordSetAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reset":
+			out.Values[i] = ec._CredentialProvenance_reset(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contactChangedByStaff":
+			out.Values[i] = ec._CredentialProvenance_contactChangedByStaff(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "contactChange":
+			out.Values[i] = ec._CredentialProvenance_contactChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var endSessionPayloadImplementors = []string{"EndSessionPayload"}
+
+func (ec *executionContext) _EndSessionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.EndSessionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, endSessionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EndSessionPayload")
+		case "sessions":
+			out.Values[i] = ec._EndSessionPayload_sessions(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._EndSessionPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -13262,6 +28740,18 @@ func (ec *executionContext) _Family(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "policyStatuses":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Family_policyStatuses(ctx, field, obj)
+				})
+		case "policiesMissing":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Family_policiesMissing(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -13512,11 +29002,35 @@ func (ec *executionContext) _Guardian(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Guardian_contactChanges(ctx, field, obj)
 				})
+		case "contactMarks":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Guardian_contactMarks(ctx, field, obj)
+				})
 		case "passwordResetOptions":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Guardian_passwordResetOptions(ctx, field, obj)
+				})
+		case "portalStatus":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Guardian_portalStatus(ctx, field, obj)
+				})
+		case "invitedAt":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Guardian_invitedAt(ctx, field, obj)
+				})
+		case "invitationOptions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Guardian_invitationOptions(ctx, field, obj)
 				})
 		case "lastPasswordReset":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -13524,6 +29038,149 @@ func (ec *executionContext) _Guardian(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Guardian_lastPasswordReset(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var historyEntryImplementors = []string{"HistoryEntry"}
+
+func (ec *executionContext) _HistoryEntry(ctx context.Context, sel ast.SelectionSet, obj *identity.HistoryEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, historyEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HistoryEntry")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._HistoryEntry_id(ctx, field, obj)
+				})
+		case "kind":
+			out.Values[i] = ec._HistoryEntry_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "summary":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._HistoryEntry_summary(ctx, field, obj)
+				})
+		case "occurredAt":
+			out.Values[i] = ec._HistoryEntry_occurredAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "device":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._HistoryEntry_device(ctx, field, obj)
+				})
+		case "address":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._HistoryEntry_address(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var inviteGuardianPayloadImplementors = []string{"InviteGuardianPayload"}
+
+func (ec *executionContext) _InviteGuardianPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InviteGuardianPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, inviteGuardianPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InviteGuardianPayload")
+		case "request":
+			out.Values[i] = ec._InviteGuardianPayload_request(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "smsBalance":
+			out.Values[i] = ec._InviteGuardianPayload_smsBalance(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._InviteGuardianPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var inviteStaffPayloadImplementors = []string{"InviteStaffPayload"}
+
+func (ec *executionContext) _InviteStaffPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InviteStaffPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, inviteStaffPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InviteStaffPayload")
+		case "staff":
+			out.Values[i] = ec._InviteStaffPayload_staff(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._InviteStaffPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -13622,6 +29279,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "createApiToken":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createApiToken(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokeApiToken":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeApiToken(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "addSmsCredits":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_addSmsCredits(ctx, field)
@@ -13632,6 +29303,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "setSmsEnabled":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setSmsEnabled(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setSmsReserve":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setSmsReserve(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "adjustSmsCredits":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_adjustSmsCredits(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -13674,6 +29359,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "updateGuardian":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_updateGuardian(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clearContactMark":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_clearContactMark(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -13727,6 +29419,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "inviteGuardian":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_inviteGuardian(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "acceptInvitation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_acceptInvitation(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "requestPasswordReset":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_requestPasswordReset(ctx, field)
@@ -13744,6 +29450,181 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "resetPassword":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_resetPassword(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "publishPolicyVersion":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_publishPolicyVersion(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retirePolicy":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_retirePolicy(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "acceptPolicies":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_acceptPolicies(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordManualAcceptance":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recordManualAcceptance(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changePassword":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_changePassword(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endSession":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endSession(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "signOutEverywhere":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_signOutEverywhere(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setSmsGuards":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setSmsGuards(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resumeSms":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeSms(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inviteStaff":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_inviteStaff(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reinviteStaff":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reinviteStaff(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateStaff":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateStaff(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resetSecondFactor":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resetSecondFactor(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateBusiness":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateBusiness(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "completeSecondFactor":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_completeSecondFactor(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confirmIdentity":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmIdentity(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startPasskeyAssertion":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startPasskeyAssertion(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confirmTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removeTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_removeTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startPasskeyRegistration":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startPasskeyRegistration(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addPasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addPasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "renamePasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_renamePasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removePasskey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_removePasskey(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "renewRecoveryCodes":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_renewRecoveryCodes(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -13818,6 +29699,54 @@ func (ec *executionContext) _NoCreditsError(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var notCurrentVersionErrorImplementors = []string{"NotCurrentVersionError", "UserError"}
+
+func (ec *executionContext) _NotCurrentVersionError(ctx context.Context, sel ast.SelectionSet, obj *model.NotCurrentVersionError) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, notCurrentVersionErrorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NotCurrentVersionError")
+		case "code":
+			out.Values[i] = ec._NotCurrentVersionError_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._NotCurrentVersionError_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "path":
+			out.Values[i] = ec._NotCurrentVersionError_path(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "current":
+			out.Values[i] = ec._NotCurrentVersionError_current(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var pageInfoImplementors = []string{"PageInfo"}
 
 func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *model.PageInfo) graphql.Marshaler {
@@ -13866,9 +29795,58 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var passkeyImplementors = []string{"Passkey"}
+
+func (ec *executionContext) _Passkey(ctx context.Context, sel ast.SelectionSet, obj *ent.Passkey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, passkeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Passkey")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Passkey_id(ctx, field, obj)
+				})
+		case "name":
+			out.Values[i] = ec._Passkey_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Passkey_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastUsedAt":
+			out.Values[i] = ec._Passkey_lastUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var passwordResetLinkImplementors = []string{"PasswordResetLink"}
 
-func (ec *executionContext) _PasswordResetLink(ctx context.Context, sel ast.SelectionSet, obj *passwordreset.Link) graphql.Marshaler {
+func (ec *executionContext) _PasswordResetLink(ctx context.Context, sel ast.SelectionSet, obj *link.Link) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, passwordResetLinkImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13882,6 +29860,12 @@ func (ec *executionContext) _PasswordResetLink(ctx context.Context, sel ast.Sele
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "purpose":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PasswordResetLink_purpose(ctx, field, obj)
+				})
 		case "sentAt":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -13911,6 +29895,12 @@ func (ec *executionContext) _PasswordResetLink(ctx context.Context, sel ast.Sele
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._PasswordResetLink_business(ctx, field, obj)
+				})
+		case "passwordMinLength":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PasswordResetLink_passwordMinLength(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -14029,6 +30019,12 @@ func (ec *executionContext) _PasswordResetRequest(ctx context.Context, sel ast.S
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._PasswordResetRequest_guardian(ctx, field, obj)
 				})
+		case "purpose":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PasswordResetRequest_purpose(ctx, field, obj)
+				})
 		case "channel":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -14099,6 +30095,668 @@ func (ec *executionContext) _PasswordResetRequest(ctx context.Context, sel ast.S
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "timeline":
+			out.Values[i] = ec._PasswordResetRequest_timeline(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var passwordResetStepImplementors = []string{"PasswordResetStep"}
+
+func (ec *executionContext) _PasswordResetStep(ctx context.Context, sel ast.SelectionSet, obj *passwordreset.Step) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, passwordResetStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PasswordResetStep")
+		case "kind":
+			out.Values[i] = ec._PasswordResetStep_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._PasswordResetStep_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "problem":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PasswordResetStep_problem(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var policyImplementors = []string{"Policy", "Node"}
+
+func (ec *executionContext) _Policy(ctx context.Context, sel ast.SelectionSet, obj *ent.BusinessPolicy) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Policy")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Policy_id(ctx, field, obj)
+				})
+		case "title":
+			out.Values[i] = ec._Policy_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scope":
+			out.Values[i] = ec._Policy_scope(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "required":
+			out.Values[i] = ec._Policy_required(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "retired":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Policy_retired(ctx, field, obj)
+				})
+		case "version":
+			out.Values[i] = ec._Policy_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "versions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Policy_versions(ctx, field, obj)
+				})
+		case "current":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Policy_current(ctx, field, obj)
+				})
+		case "counts":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Policy_counts(ctx, field, obj)
+				})
+		case "missing":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Policy_missing(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var policyAcceptanceImplementors = []string{"PolicyAcceptance", "Node"}
+
+func (ec *executionContext) _PolicyAcceptance(ctx context.Context, sel ast.SelectionSet, obj *ent.PolicyAcceptance) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyAcceptanceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyAcceptance")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_id(ctx, field, obj)
+				})
+		case "policyVersion":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_policyVersion(ctx, field, obj)
+				})
+		case "student":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_student(ctx, field, obj)
+				})
+		case "method":
+			out.Values[i] = ec._PolicyAcceptance_method(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "acceptedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_acceptedBy(ctx, field, obj)
+				})
+		case "recordedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_recordedBy(ctx, field, obj)
+				})
+		case "recordedAt":
+			out.Values[i] = ec._PolicyAcceptance_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "signedOn":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_signedOn(ctx, field, obj)
+				})
+		case "note":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_note(ctx, field, obj)
+				})
+		case "scan":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_scan(ctx, field, obj)
+				})
+		case "supersededAt":
+			out.Values[i] = ec._PolicyAcceptance_supersededAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "credentialProvenance":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_credentialProvenance(ctx, field, obj)
+				})
+		case "ipAddress":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_ipAddress(ctx, field, obj)
+				})
+		case "userAgent":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyAcceptance_userAgent(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var policyCountsImplementors = []string{"PolicyCounts"}
+
+func (ec *executionContext) _PolicyCounts(ctx context.Context, sel ast.SelectionSet, obj *policy.Counts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyCounts")
+		case "accepted":
+			out.Values[i] = ec._PolicyCounts_accepted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "manuallyAccepted":
+			out.Values[i] = ec._PolicyCounts_manuallyAccepted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "missing":
+			out.Values[i] = ec._PolicyCounts_missing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counting":
+			out.Values[i] = ec._PolicyCounts_counting(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var policyGapImplementors = []string{"PolicyGap"}
+
+func (ec *executionContext) _PolicyGap(ctx context.Context, sel ast.SelectionSet, obj *ent.PolicyGap) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyGapImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyGap")
+		case "family":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyGap_family(ctx, field, obj)
+				})
+		case "student":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyGap_student(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var policyGapConnectionImplementors = []string{"PolicyGapConnection"}
+
+func (ec *executionContext) _PolicyGapConnection(ctx context.Context, sel ast.SelectionSet, obj *model.PolicyGapConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyGapConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyGapConnection")
+		case "edges":
+			out.Values[i] = ec._PolicyGapConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._PolicyGapConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._PolicyGapConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var policyGapEdgeImplementors = []string{"PolicyGapEdge"}
+
+func (ec *executionContext) _PolicyGapEdge(ctx context.Context, sel ast.SelectionSet, obj *model.PolicyGapEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyGapEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyGapEdge")
+		case "cursor":
+			out.Values[i] = ec._PolicyGapEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._PolicyGapEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var policyScanImplementors = []string{"PolicyScan", "Node"}
+
+func (ec *executionContext) _PolicyScan(ctx context.Context, sel ast.SelectionSet, obj *ent.PolicyScan) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyScanImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyScan")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyScan_id(ctx, field, obj)
+				})
+		case "fileName":
+			out.Values[i] = ec._PolicyScan_fileName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "mediaType":
+			out.Values[i] = ec._PolicyScan_mediaType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "size":
+			out.Values[i] = ec._PolicyScan_size(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "downloadPath":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyScan_downloadPath(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var policyStatusImplementors = []string{"PolicyStatus"}
+
+func (ec *executionContext) _PolicyStatus(ctx context.Context, sel ast.SelectionSet, obj *policy.Status) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyStatusImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyStatus")
+		case "policyVersion":
+			out.Values[i] = ec._PolicyStatus_policyVersion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "student":
+			out.Values[i] = ec._PolicyStatus_student(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "acceptance":
+			out.Values[i] = ec._PolicyStatus_acceptance(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "carriedOver":
+			out.Values[i] = ec._PolicyStatus_carriedOver(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "history":
+			out.Values[i] = ec._PolicyStatus_history(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var policyVersionImplementors = []string{"PolicyVersion", "Node"}
+
+func (ec *executionContext) _PolicyVersion(ctx context.Context, sel ast.SelectionSet, obj *ent.PolicyVersion) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, policyVersionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PolicyVersion")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyVersion_id(ctx, field, obj)
+				})
+		case "policy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyVersion_policy(ctx, field, obj)
+				})
+		case "number":
+			out.Values[i] = ec._PolicyVersion_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "title":
+			out.Values[i] = ec._PolicyVersion_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "bodyMarkdown":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyVersion_bodyMarkdown(ctx, field, obj)
+				})
+		case "bodyHtml":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyVersion_bodyHtml(ctx, field, obj)
+				})
+		case "effectiveFrom":
+			out.Values[i] = ec._PolicyVersion_effectiveFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "material":
+			out.Values[i] = ec._PolicyVersion_material(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changeNote":
+			out.Values[i] = ec._PolicyVersion_changeNote(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "inEffect":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyVersion_inEffect(ctx, field, obj)
+				})
+		case "publishedAt":
+			out.Values[i] = ec._PolicyVersion_publishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "publishedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyVersion_publishedBy(ctx, field, obj)
+				})
+		case "textHash":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PolicyVersion_textHash(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var publishPolicyVersionPayloadImplementors = []string{"PublishPolicyVersionPayload"}
+
+func (ec *executionContext) _PublishPolicyVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PublishPolicyVersionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, publishPolicyVersionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PublishPolicyVersionPayload")
+		case "policyVersion":
+			out.Values[i] = ec._PublishPolicyVersionPayload_policyVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "policy":
+			out.Values[i] = ec._PublishPolicyVersionPayload_policy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._PublishPolicyVersionPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -14147,6 +30805,18 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_node(ctx, field)
 				})
+		case "apiTokens":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_apiTokens(ctx, field)
+				})
+		case "auditCheckpoint":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_auditCheckpoint(ctx, field)
+				})
 		case "auditEntries":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, true,
@@ -14171,6 +30841,36 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_passwordResetLink(ctx, field)
 				})
+		case "policies":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_policies(ctx, field)
+				})
+		case "policyPreview":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_policyPreview(ctx, field)
+				})
+		case "sessions":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_sessions(ctx, field)
+				})
+		case "ownHistory":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_ownHistory(ctx, field)
+				})
+		case "staffMembers":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_staffMembers(ctx, field)
+				})
 		case "portalBusiness":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, false,
@@ -14190,6 +30890,244 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var recordManualAcceptancePayloadImplementors = []string{"RecordManualAcceptancePayload"}
+
+func (ec *executionContext) _RecordManualAcceptancePayload(ctx context.Context, sel ast.SelectionSet, obj *model.RecordManualAcceptancePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordManualAcceptancePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordManualAcceptancePayload")
+		case "acceptance":
+			out.Values[i] = ec._RecordManualAcceptancePayload_acceptance(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "family":
+			out.Values[i] = ec._RecordManualAcceptancePayload_family(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "auditEntry":
+			out.Values[i] = ec._RecordManualAcceptancePayload_auditEntry(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RecordManualAcceptancePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var reinviteStaffPayloadImplementors = []string{"ReinviteStaffPayload"}
+
+func (ec *executionContext) _ReinviteStaffPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReinviteStaffPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reinviteStaffPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReinviteStaffPayload")
+		case "staff":
+			out.Values[i] = ec._ReinviteStaffPayload_staff(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ReinviteStaffPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var removePasskeyPayloadImplementors = []string{"RemovePasskeyPayload"}
+
+func (ec *executionContext) _RemovePasskeyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RemovePasskeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, removePasskeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RemovePasskeyPayload")
+		case "security":
+			out.Values[i] = ec._RemovePasskeyPayload_security(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RemovePasskeyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var removeTotpPayloadImplementors = []string{"RemoveTotpPayload"}
+
+func (ec *executionContext) _RemoveTotpPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RemoveTotpPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, removeTotpPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RemoveTotpPayload")
+		case "security":
+			out.Values[i] = ec._RemoveTotpPayload_security(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RemoveTotpPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var renamePasskeyPayloadImplementors = []string{"RenamePasskeyPayload"}
+
+func (ec *executionContext) _RenamePasskeyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RenamePasskeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, renamePasskeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RenamePasskeyPayload")
+		case "passkey":
+			out.Values[i] = ec._RenamePasskeyPayload_passkey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RenamePasskeyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var renewRecoveryCodesPayloadImplementors = []string{"RenewRecoveryCodesPayload"}
+
+func (ec *executionContext) _RenewRecoveryCodesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RenewRecoveryCodesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, renewRecoveryCodesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RenewRecoveryCodesPayload")
+		case "recoveryCodes":
+			out.Values[i] = ec._RenewRecoveryCodesPayload_recoveryCodes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RenewRecoveryCodesPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -14269,6 +31207,44 @@ func (ec *executionContext) _ResetPasswordPayload(ctx context.Context, sel ast.S
 			}
 		case "errors":
 			out.Values[i] = ec._ResetPasswordPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resetSecondFactorPayloadImplementors = []string{"ResetSecondFactorPayload"}
+
+func (ec *executionContext) _ResetSecondFactorPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResetSecondFactorPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resetSecondFactorPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResetSecondFactorPayload")
+		case "staff":
+			out.Values[i] = ec._ResetSecondFactorPayload_staff(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ResetSecondFactorPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -14403,6 +31379,244 @@ func (ec *executionContext) _RestoreStudentPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var resumeSmsPayloadImplementors = []string{"ResumeSmsPayload"}
+
+func (ec *executionContext) _ResumeSmsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeSmsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeSmsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeSmsPayload")
+		case "smsAccount":
+			out.Values[i] = ec._ResumeSmsPayload_smsAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ResumeSmsPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var retirePolicyPayloadImplementors = []string{"RetirePolicyPayload"}
+
+func (ec *executionContext) _RetirePolicyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RetirePolicyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, retirePolicyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RetirePolicyPayload")
+		case "policy":
+			out.Values[i] = ec._RetirePolicyPayload_policy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RetirePolicyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var revokeApiTokenPayloadImplementors = []string{"RevokeApiTokenPayload"}
+
+func (ec *executionContext) _RevokeApiTokenPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RevokeAPITokenPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, revokeApiTokenPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RevokeApiTokenPayload")
+		case "apiToken":
+			out.Values[i] = ec._RevokeApiTokenPayload_apiToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RevokeApiTokenPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var securityImplementors = []string{"Security"}
+
+func (ec *executionContext) _Security(ctx context.Context, sel ast.SelectionSet, obj *secondfactor.State) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, securityImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Security")
+		case "totp":
+			out.Values[i] = ec._Security_totp(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passkeys":
+			out.Values[i] = ec._Security_passkeys(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recoveryCodesLeft":
+			out.Values[i] = ec._Security_recoveryCodesLeft(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "locked":
+			out.Values[i] = ec._Security_locked(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "required":
+			out.Values[i] = ec._Security_required(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "proved":
+			out.Values[i] = ec._Security_proved(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var sessionImplementors = []string{"Session"}
+
+func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, obj *identity.Session) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sessionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Session")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Session_id(ctx, field, obj)
+				})
+		case "device":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Session_device(ctx, field, obj)
+				})
+		case "address":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Session_address(ctx, field, obj)
+				})
+		case "signedInAt":
+			out.Values[i] = ec._Session_signedInAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "seenAt":
+			out.Values[i] = ec._Session_seenAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._Session_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "current":
+			out.Values[i] = ec._Session_current(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var setGuardianLoginAccessPayloadImplementors = []string{"SetGuardianLoginAccessPayload"}
 
 func (ec *executionContext) _SetGuardianLoginAccessPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetGuardianLoginAccessPayload) graphql.Marshaler {
@@ -14479,6 +31693,82 @@ func (ec *executionContext) _SetSmsEnabledPayload(ctx context.Context, sel ast.S
 	return out
 }
 
+var setSmsGuardsPayloadImplementors = []string{"SetSmsGuardsPayload"}
+
+func (ec *executionContext) _SetSmsGuardsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetSmsGuardsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setSmsGuardsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetSmsGuardsPayload")
+		case "smsAccount":
+			out.Values[i] = ec._SetSmsGuardsPayload_smsAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SetSmsGuardsPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var setSmsReservePayloadImplementors = []string{"SetSmsReservePayload"}
+
+func (ec *executionContext) _SetSmsReservePayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetSmsReservePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setSmsReservePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetSmsReservePayload")
+		case "smsAccount":
+			out.Values[i] = ec._SetSmsReservePayload_smsAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SetSmsReservePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var signInPayloadImplementors = []string{"SignInPayload"}
 
 func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SignInPayload) graphql.Marshaler {
@@ -14497,6 +31787,44 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 			}
 		case "errors":
 			out.Values[i] = ec._SignInPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var signOutEverywherePayloadImplementors = []string{"SignOutEverywherePayload"}
+
+func (ec *executionContext) _SignOutEverywherePayload(ctx context.Context, sel ast.SelectionSet, obj *model.SignOutEverywherePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, signOutEverywherePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SignOutEverywherePayload")
+		case "ended":
+			out.Values[i] = ec._SignOutEverywherePayload_ended(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SignOutEverywherePayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -14582,11 +31910,44 @@ func (ec *executionContext) _SmsAccount(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "held":
+			out.Values[i] = ec._SmsAccount_held(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reserve":
+			out.Values[i] = ec._SmsAccount_reserve(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lowAt":
+			out.Values[i] = ec._SmsAccount_lowAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "low":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SmsAccount_low(ctx, field, obj)
+				})
 		case "ledger":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._SmsAccount_ledger(ctx, field, obj)
+				})
+		case "guards":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SmsAccount_guards(ctx, field, obj)
+				})
+		case "texts":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SmsAccount_texts(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -14637,6 +31998,18 @@ func (ec *executionContext) _SmsCreditEntry(ctx context.Context, sel ast.Selecti
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._SmsCreditEntry_reason(ctx, field, obj)
+				})
+		case "summary":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SmsCreditEntry_summary(ctx, field, obj)
+				})
+		case "guardian":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SmsCreditEntry_guardian(ctx, field, obj)
 				})
 		case "reset":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -14759,6 +32132,135 @@ func (ec *executionContext) _SmsCreditEntryEdge(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var smsGuardsImplementors = []string{"SmsGuards"}
+
+func (ec *executionContext) _SmsGuards(ctx context.Context, sel ast.SelectionSet, obj *passwordreset.Guards) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, smsGuardsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SmsGuards")
+		case "dialCodes":
+			out.Values[i] = ec._SmsGuards_dialCodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dayCap":
+			out.Values[i] = ec._SmsGuards_dayCap(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pausedAt":
+			out.Values[i] = ec._SmsGuards_pausedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var smsPreviewImplementors = []string{"SmsPreview"}
+
+func (ec *executionContext) _SmsPreview(ctx context.Context, sel ast.SelectionSet, obj *passwordreset.SMSPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, smsPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SmsPreview")
+		case "locale":
+			out.Values[i] = ec._SmsPreview_locale(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._SmsPreview_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "length":
+			out.Values[i] = ec._SmsPreview_length(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "limit":
+			out.Values[i] = ec._SmsPreview_limit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var smsTextsImplementors = []string{"SmsTexts"}
+
+func (ec *executionContext) _SmsTexts(ctx context.Context, sel ast.SelectionSet, obj *model.SmsTexts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, smsTextsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SmsTexts")
+		case "previews":
+			out.Values[i] = ec._SmsTexts_previews(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "problem":
+			out.Values[i] = ec._SmsTexts_problem(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var staffImplementors = []string{"Staff", "Actor", "Node"}
 
 func (ec *executionContext) _Staff(ctx context.Context, sel ast.SelectionSet, obj *ent.StaffMember) graphql.Marshaler {
@@ -14793,11 +32295,169 @@ func (ec *executionContext) _Staff(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Staff_permissions(ctx, field, obj)
 				})
+		case "owner":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Staff_owner(ctx, field, obj)
+				})
+		case "secondFactor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Staff_secondFactor(ctx, field, obj)
+				})
+		case "invitation":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Staff_invitation(ctx, field, obj)
+				})
+		case "version":
+			out.Values[i] = ec._Staff_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "active":
 			out.Values[i] = ec._Staff_active(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var staffConnectionImplementors = []string{"StaffConnection"}
+
+func (ec *executionContext) _StaffConnection(ctx context.Context, sel ast.SelectionSet, obj *model.StaffConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, staffConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StaffConnection")
+		case "edges":
+			out.Values[i] = ec._StaffConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._StaffConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._StaffConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var staffEdgeImplementors = []string{"StaffEdge"}
+
+func (ec *executionContext) _StaffEdge(ctx context.Context, sel ast.SelectionSet, obj *model.StaffEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, staffEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StaffEdge")
+		case "cursor":
+			out.Values[i] = ec._StaffEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._StaffEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var staffInvitationImplementors = []string{"StaffInvitation"}
+
+func (ec *executionContext) _StaffInvitation(ctx context.Context, sel ast.SelectionSet, obj *staff.Invitation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, staffInvitationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StaffInvitation")
+		case "sentAt":
+			out.Values[i] = ec._StaffInvitation_sentAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._StaffInvitation_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expired":
+			out.Values[i] = ec._StaffInvitation_expired(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "delivery":
+			out.Values[i] = ec._StaffInvitation_delivery(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deliveryProblem":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StaffInvitation_deliveryProblem(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -14873,6 +32533,120 @@ func (ec *executionContext) _StaleVersionError(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var startPasskeyAssertionPayloadImplementors = []string{"StartPasskeyAssertionPayload"}
+
+func (ec *executionContext) _StartPasskeyAssertionPayload(ctx context.Context, sel ast.SelectionSet, obj *model.StartPasskeyAssertionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startPasskeyAssertionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartPasskeyAssertionPayload")
+		case "options":
+			out.Values[i] = ec._StartPasskeyAssertionPayload_options(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._StartPasskeyAssertionPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var startPasskeyRegistrationPayloadImplementors = []string{"StartPasskeyRegistrationPayload"}
+
+func (ec *executionContext) _StartPasskeyRegistrationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.StartPasskeyRegistrationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startPasskeyRegistrationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartPasskeyRegistrationPayload")
+		case "options":
+			out.Values[i] = ec._StartPasskeyRegistrationPayload_options(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._StartPasskeyRegistrationPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var startTotpPayloadImplementors = []string{"StartTotpPayload"}
+
+func (ec *executionContext) _StartTotpPayload(ctx context.Context, sel ast.SelectionSet, obj *model.StartTotpPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startTotpPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartTotpPayload")
+		case "setup":
+			out.Values[i] = ec._StartTotpPayload_setup(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._StartTotpPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var studentImplementors = []string{"Student", "Node"}
 
 func (ec *executionContext) _Student(ctx context.Context, sel ast.SelectionSet, obj *ent.Student) graphql.Marshaler {
@@ -14928,6 +32702,26 @@ func (ec *executionContext) _Student(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "passwordResetUpdated":
+		return ec._Subscription_passwordResetUpdated(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
+}
+
 var systemActorImplementors = []string{"SystemActor", "Actor"}
 
 func (ec *executionContext) _SystemActor(ctx context.Context, sel ast.SelectionSet, obj *model.SystemActor) graphql.Marshaler {
@@ -14941,6 +32735,87 @@ func (ec *executionContext) _SystemActor(ctx context.Context, sel ast.SelectionS
 			out.Values[i] = graphql.MarshalString("SystemActor")
 		case "name":
 			out.Values[i] = ec._SystemActor_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var totpSetupImplementors = []string{"TotpSetup"}
+
+func (ec *executionContext) _TotpSetup(ctx context.Context, sel ast.SelectionSet, obj *secondfactor.TOTPSetup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, totpSetupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TotpSetup")
+		case "key":
+			out.Values[i] = ec._TotpSetup_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uri":
+			out.Values[i] = ec._TotpSetup_uri(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "qrCode":
+			out.Values[i] = ec._TotpSetup_qrCode(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var updateBusinessPayloadImplementors = []string{"UpdateBusinessPayload"}
+
+func (ec *executionContext) _UpdateBusinessPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateBusinessPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateBusinessPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateBusinessPayload")
+		case "business":
+			out.Values[i] = ec._UpdateBusinessPayload_business(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateBusinessPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -15037,6 +32912,44 @@ func (ec *executionContext) _UpdateGuardianPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var updateStaffPayloadImplementors = []string{"UpdateStaffPayload"}
+
+func (ec *executionContext) _UpdateStaffPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateStaffPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateStaffPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateStaffPayload")
+		case "staff":
+			out.Values[i] = ec._UpdateStaffPayload_staff(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._UpdateStaffPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updateStudentPayloadImplementors = []string{"UpdateStudentPayload"}
 
 func (ec *executionContext) _UpdateStudentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateStudentPayload) graphql.Marshaler {
@@ -15102,6 +33015,24 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Viewer_business(ctx, field, obj)
+				})
+		case "pending":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_pending(ctx, field, obj)
+				})
+		case "security":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_security(ctx, field, obj)
+				})
+		case "apiToken":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_apiToken(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -15482,6 +33413,47 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAcceptInvitationInput2officeportalᚋgraphᚋmodelᚐAcceptInvitationInput(ctx context.Context, v any) (model.AcceptInvitationInput, error) {
+	res, err := ec.unmarshalInputAcceptInvitationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAcceptInvitationPayload2ᚖofficeportalᚋgraphᚋmodelᚐAcceptInvitationPayload(ctx context.Context, sel ast.SelectionSet, v *model.AcceptInvitationPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AcceptInvitationPayload!")
+		return graphql.Null
+	}
+	return ec._AcceptInvitationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAcceptPoliciesInput2officeportalᚋgraphᚋmodelᚐAcceptPoliciesInput(ctx context.Context, v any) (model.AcceptPoliciesInput, error) {
+	res, err := ec.unmarshalInputAcceptPoliciesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAcceptPoliciesPayload2ᚖofficeportalᚋgraphᚋmodelᚐAcceptPoliciesPayload(ctx context.Context, sel ast.SelectionSet, v *model.AcceptPoliciesPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AcceptPoliciesPayload!")
+		return graphql.Null
+	}
+	return ec._AcceptPoliciesPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAcceptanceMethod2officeportalᚋentᚋschemaᚋschematypeᚐAcceptanceMethod(ctx context.Context, v any) (schematype.AcceptanceMethod, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := schematype.AcceptanceMethod(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAcceptanceMethod2officeportalᚋentᚋschemaᚋschematypeᚐAcceptanceMethod(ctx context.Context, sel ast.SelectionSet, v schematype.AcceptanceMethod) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "AcceptanceMethod!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNActor2officeportalᚋgraphᚋmodelᚐActor(ctx context.Context, sel ast.SelectionSet, v model.Actor) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Actor!")
@@ -15501,6 +33473,19 @@ func (ec *executionContext) marshalNAddGuardianPayload2ᚖofficeportalᚋgraph�
 		return graphql.Null
 	}
 	return ec._AddGuardianPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAddPasskeyInput2officeportalᚋgraphᚋmodelᚐAddPasskeyInput(ctx context.Context, v any) (model.AddPasskeyInput, error) {
+	res, err := ec.unmarshalInputAddPasskeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAddPasskeyPayload2ᚖofficeportalᚋgraphᚋmodelᚐAddPasskeyPayload(ctx context.Context, sel ast.SelectionSet, v *model.AddPasskeyPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AddPasskeyPayload!")
+		return graphql.Null
+	}
+	return ec._AddPasskeyPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNAddSmsCreditsInput2officeportalᚋgraphᚋmodelᚐAddSmsCreditsInput(ctx context.Context, v any) (model.AddSmsCreditsInput, error) {
@@ -15527,6 +33512,80 @@ func (ec *executionContext) marshalNAddStudentPayload2ᚖofficeportalᚋgraphᚋ
 		return graphql.Null
 	}
 	return ec._AddStudentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAdjustSmsCreditsInput2officeportalᚋgraphᚋmodelᚐAdjustSmsCreditsInput(ctx context.Context, v any) (model.AdjustSmsCreditsInput, error) {
+	res, err := ec.unmarshalInputAdjustSmsCreditsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAdjustSmsCreditsPayload2ᚖofficeportalᚋgraphᚋmodelᚐAdjustSmsCreditsPayload(ctx context.Context, sel ast.SelectionSet, v *model.AdjustSmsCreditsPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AdjustSmsCreditsPayload!")
+		return graphql.Null
+	}
+	return ec._AdjustSmsCreditsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNApiToken2officeportalᚋentᚐAPIToken(ctx context.Context, sel ast.SelectionSet, v ent.APIToken) graphql.Marshaler {
+	return ec._ApiToken(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNApiTokenConnection2ᚖofficeportalᚋgraphᚋmodelᚐAPITokenConnection(ctx context.Context, sel ast.SelectionSet, v *model.APITokenConnection) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ApiTokenConnection!")
+		return graphql.Null
+	}
+	return ec._ApiTokenConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNApiTokenEdge2ᚕᚖofficeportalᚋgraphᚋmodelᚐAPITokenEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.APITokenEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNApiTokenEdge2ᚖofficeportalᚋgraphᚋmodelᚐAPITokenEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNApiTokenEdge2ᚖofficeportalᚋgraphᚋmodelᚐAPITokenEdge(ctx context.Context, sel ast.SelectionSet, v *model.APITokenEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ApiTokenEdge!")
+		return graphql.Null
+	}
+	return ec._ApiTokenEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNApiTokenScope2officeportalᚋgraphᚋmodelᚐAPITokenScope(ctx context.Context, v any) (model.APITokenScope, error) {
+	var res model.APITokenScope
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNApiTokenScope2officeportalᚋgraphᚋmodelᚐAPITokenScope(ctx context.Context, sel ast.SelectionSet, v model.APITokenScope) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNApiTokenState2officeportalᚋinternalᚋidentityᚐAPITokenState(ctx context.Context, v any) (identity.APITokenState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := identity.APITokenState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNApiTokenState2officeportalᚋinternalᚋidentityᚐAPITokenState(ctx context.Context, sel ast.SelectionSet, v identity.APITokenState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ApiTokenState!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNArchiveFamilyInput2officeportalᚋgraphᚋmodelᚐArchiveFamilyInput(ctx context.Context, v any) (model.ArchiveFamilyInput, error) {
@@ -15576,6 +33635,14 @@ func (ec *executionContext) unmarshalNAuditAction2officeportalᚋgraphᚋmodel�
 
 func (ec *executionContext) marshalNAuditAction2officeportalᚋgraphᚋmodelᚐAuditAction(ctx context.Context, sel ast.SelectionSet, v model.AuditAction) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNAuditCheckpoint2ᚖofficeportalᚋgraphᚋmodelᚐAuditCheckpoint(ctx context.Context, sel ast.SelectionSet, v *model.AuditCheckpoint) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AuditCheckpoint!")
+		return graphql.Null
+	}
+	return ec._AuditCheckpoint(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNAuditDetail2officeportalᚋentᚋschemaᚋschematypeᚐDetail(ctx context.Context, sel ast.SelectionSet, v schematype.Detail) graphql.Marshaler {
@@ -15663,6 +33730,19 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) unmarshalNChangePasswordInput2officeportalᚋgraphᚋmodelᚐChangePasswordInput(ctx context.Context, v any) (model.ChangePasswordInput, error) {
+	res, err := ec.unmarshalInputChangePasswordInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangePasswordPayload2ᚖofficeportalᚋgraphᚋmodelᚐChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, v *model.ChangePasswordPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ChangePasswordPayload!")
+		return graphql.Null
+	}
+	return ec._ChangePasswordPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNChannel2officeportalᚋentᚋschemaᚋschematypeᚐChannel(ctx context.Context, v any) (schematype.Channel, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := schematype.Channel(tmp)
@@ -15676,6 +33756,58 @@ func (ec *executionContext) marshalNChannel2officeportalᚋentᚋschemaᚋschema
 		graphql.AddInvalidNullFromMarshaler(ctx, "Channel!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNClearContactMarkInput2officeportalᚋgraphᚋmodelᚐClearContactMarkInput(ctx context.Context, v any) (model.ClearContactMarkInput, error) {
+	res, err := ec.unmarshalInputClearContactMarkInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClearContactMarkPayload2ᚖofficeportalᚋgraphᚋmodelᚐClearContactMarkPayload(ctx context.Context, sel ast.SelectionSet, v *model.ClearContactMarkPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ClearContactMarkPayload!")
+		return graphql.Null
+	}
+	return ec._ClearContactMarkPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCompleteSecondFactorInput2officeportalᚋgraphᚋmodelᚐCompleteSecondFactorInput(ctx context.Context, v any) (model.CompleteSecondFactorInput, error) {
+	res, err := ec.unmarshalInputCompleteSecondFactorInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCompleteSecondFactorPayload2ᚖofficeportalᚋgraphᚋmodelᚐCompleteSecondFactorPayload(ctx context.Context, sel ast.SelectionSet, v *model.CompleteSecondFactorPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CompleteSecondFactorPayload!")
+		return graphql.Null
+	}
+	return ec._CompleteSecondFactorPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNConfirmIdentityInput2officeportalᚋgraphᚋmodelᚐConfirmIdentityInput(ctx context.Context, v any) (model.ConfirmIdentityInput, error) {
+	res, err := ec.unmarshalInputConfirmIdentityInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConfirmIdentityPayload2ᚖofficeportalᚋgraphᚋmodelᚐConfirmIdentityPayload(ctx context.Context, sel ast.SelectionSet, v *model.ConfirmIdentityPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ConfirmIdentityPayload!")
+		return graphql.Null
+	}
+	return ec._ConfirmIdentityPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNConfirmTotpInput2officeportalᚋgraphᚋmodelᚐConfirmTotpInput(ctx context.Context, v any) (model.ConfirmTotpInput, error) {
+	res, err := ec.unmarshalInputConfirmTotpInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConfirmTotpPayload2ᚖofficeportalᚋgraphᚋmodelᚐConfirmTotpPayload(ctx context.Context, sel ast.SelectionSet, v *model.ConfirmTotpPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ConfirmTotpPayload!")
+		return graphql.Null
+	}
+	return ec._ConfirmTotpPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNContactChange2ᚕᚖofficeportalᚋgraphᚋmodelᚐContactChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ContactChange) graphql.Marshaler {
@@ -15702,6 +33834,58 @@ func (ec *executionContext) marshalNContactChange2ᚖofficeportalᚋgraphᚋmode
 	return ec._ContactChange(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNContactMark2ᚕᚖofficeportalᚋinternalᚋfamilyᚐContactMarkᚄ(ctx context.Context, sel ast.SelectionSet, v []*family.ContactMark) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNContactMark2ᚖofficeportalᚋinternalᚋfamilyᚐContactMark(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNContactMark2ᚖofficeportalᚋinternalᚋfamilyᚐContactMark(ctx context.Context, sel ast.SelectionSet, v *family.ContactMark) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ContactMark!")
+		return graphql.Null
+	}
+	return ec._ContactMark(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNContactMarkReason2officeportalᚋinternalᚋmessageᚋproviderᚐMark(ctx context.Context, v any) (provider.Mark, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := provider.Mark(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNContactMarkReason2officeportalᚋinternalᚋmessageᚋproviderᚐMark(ctx context.Context, sel ast.SelectionSet, v provider.Mark) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ContactMarkReason!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNCreateApiTokenInput2officeportalᚋgraphᚋmodelᚐCreateAPITokenInput(ctx context.Context, v any) (model.CreateAPITokenInput, error) {
+	res, err := ec.unmarshalInputCreateApiTokenInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreateApiTokenPayload2ᚖofficeportalᚋgraphᚋmodelᚐCreateAPITokenPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateAPITokenPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CreateApiTokenPayload!")
+		return graphql.Null
+	}
+	return ec._CreateApiTokenPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCreateFamilyInput2officeportalᚋgraphᚋmodelᚐCreateFamilyInput(ctx context.Context, v any) (model.CreateFamilyInput, error) {
 	res, err := ec.unmarshalInputCreateFamilyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -15723,6 +33907,20 @@ func (ec *executionContext) unmarshalNCreditReason2officeportalᚋgraphᚋmodel�
 
 func (ec *executionContext) marshalNCreditReason2officeportalᚋgraphᚋmodelᚐCreditReason(ctx context.Context, sel ast.SelectionSet, v model.CreditReason) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNDate2string(ctx context.Context, v any) (string, error) {
+	res, err := scalar.UnmarshalDate(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalDate(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Date!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
@@ -15770,6 +33968,33 @@ func (ec *executionContext) marshalNDeliveryState2officeportalᚋentᚋschemaᚋ
 		graphql.AddInvalidNullFromMarshaler(ctx, "DeliveryState!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNEmailAddress2string(ctx context.Context, v any) (string, error) {
+	res, err := graphql.UnmarshalString(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEmailAddress2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "EmailAddress!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNEndSessionInput2officeportalᚋgraphᚋmodelᚐEndSessionInput(ctx context.Context, v any) (model.EndSessionInput, error) {
+	res, err := ec.unmarshalInputEndSessionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEndSessionPayload2ᚖofficeportalᚋgraphᚋmodelᚐEndSessionPayload(ctx context.Context, sel ast.SelectionSet, v *model.EndSessionPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "EndSessionPayload!")
+		return graphql.Null
+	}
+	return ec._EndSessionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNFamily2officeportalᚋentᚐFamily(ctx context.Context, sel ast.SelectionSet, v ent.Family) graphql.Marshaler {
@@ -15863,6 +34088,45 @@ func (ec *executionContext) marshalNGuardian2ᚖofficeportalᚋentᚐGuardian(ct
 	return ec._Guardian(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNHistoryEntry2ᚕᚖofficeportalᚋinternalᚋidentityᚐHistoryEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*identity.HistoryEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNHistoryEntry2ᚖofficeportalᚋinternalᚋidentityᚐHistoryEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNHistoryEntry2ᚖofficeportalᚋinternalᚋidentityᚐHistoryEntry(ctx context.Context, sel ast.SelectionSet, v *identity.HistoryEntry) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "HistoryEntry!")
+		return graphql.Null
+	}
+	return ec._HistoryEntry(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNHistoryKind2officeportalᚋinternalᚋidentityᚐHistoryKind(ctx context.Context, v any) (identity.HistoryKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := identity.HistoryKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNHistoryKind2officeportalᚋinternalᚋidentityᚐHistoryKind(ctx context.Context, sel ast.SelectionSet, v identity.HistoryKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "HistoryKind!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -15891,13 +34155,54 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
-func (ec *executionContext) unmarshalNLinkState2officeportalᚋinternalᚋpasswordresetᚐLinkState(ctx context.Context, v any) (passwordreset.LinkState, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := passwordreset.LinkState(tmp)
+func (ec *executionContext) unmarshalNInviteGuardianInput2officeportalᚋgraphᚋmodelᚐInviteGuardianInput(ctx context.Context, v any) (model.InviteGuardianInput, error) {
+	res, err := ec.unmarshalInputInviteGuardianInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLinkState2officeportalᚋinternalᚋpasswordresetᚐLinkState(ctx context.Context, sel ast.SelectionSet, v passwordreset.LinkState) graphql.Marshaler {
+func (ec *executionContext) marshalNInviteGuardianPayload2ᚖofficeportalᚋgraphᚋmodelᚐInviteGuardianPayload(ctx context.Context, sel ast.SelectionSet, v *model.InviteGuardianPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "InviteGuardianPayload!")
+		return graphql.Null
+	}
+	return ec._InviteGuardianPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNInviteStaffInput2officeportalᚋgraphᚋmodelᚐInviteStaffInput(ctx context.Context, v any) (model.InviteStaffInput, error) {
+	res, err := ec.unmarshalInputInviteStaffInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNInviteStaffPayload2ᚖofficeportalᚋgraphᚋmodelᚐInviteStaffPayload(ctx context.Context, sel ast.SelectionSet, v *model.InviteStaffPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "InviteStaffPayload!")
+		return graphql.Null
+	}
+	return ec._InviteStaffPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNLinkPurpose2officeportalᚋentᚋschemaᚋschematypeᚐTokenPurpose(ctx context.Context, v any) (schematype.TokenPurpose, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := schematype.TokenPurpose(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLinkPurpose2officeportalᚋentᚋschemaᚋschematypeᚐTokenPurpose(ctx context.Context, sel ast.SelectionSet, v schematype.TokenPurpose) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "LinkPurpose!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNLinkState2officeportalᚋinternalᚋlinkᚐState(ctx context.Context, v any) (link.State, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := link.State(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLinkState2officeportalᚋinternalᚋlinkᚐState(ctx context.Context, sel ast.SelectionSet, v link.State) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
@@ -15910,11 +34215,35 @@ func (ec *executionContext) marshalNPageInfo2officeportalᚋgraphᚋmodelᚐPage
 	return ec._PageInfo(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNPasswordResetLink2officeportalᚋinternalᚋpasswordresetᚐLink(ctx context.Context, sel ast.SelectionSet, v passwordreset.Link) graphql.Marshaler {
+func (ec *executionContext) marshalNPasskey2ᚕᚖofficeportalᚋentᚐPasskeyᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.Passkey) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPasskey2ᚖofficeportalᚋentᚐPasskey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPasskey2ᚖofficeportalᚋentᚐPasskey(ctx context.Context, sel ast.SelectionSet, v *ent.Passkey) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Passkey!")
+		return graphql.Null
+	}
+	return ec._Passkey(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPasswordResetLink2officeportalᚋinternalᚋlinkᚐLink(ctx context.Context, sel ast.SelectionSet, v link.Link) graphql.Marshaler {
 	return ec._PasswordResetLink(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNPasswordResetLink2ᚖofficeportalᚋinternalᚋpasswordresetᚐLink(ctx context.Context, sel ast.SelectionSet, v *passwordreset.Link) graphql.Marshaler {
+func (ec *executionContext) marshalNPasswordResetLink2ᚖofficeportalᚋinternalᚋlinkᚐLink(ctx context.Context, sel ast.SelectionSet, v *link.Link) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "PasswordResetLink!")
 		return graphql.Null
@@ -15948,6 +34277,49 @@ func (ec *executionContext) marshalNPasswordResetOption2ᚖofficeportalᚋintern
 		return graphql.Null
 	}
 	return ec._PasswordResetOption(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPasswordResetRequest2ᚖofficeportalᚋinternalᚋpasswordresetᚐRequest(ctx context.Context, sel ast.SelectionSet, v *passwordreset.Request) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PasswordResetRequest!")
+		return graphql.Null
+	}
+	return ec._PasswordResetRequest(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPasswordResetStep2officeportalᚋinternalᚋpasswordresetᚐStep(ctx context.Context, sel ast.SelectionSet, v passwordreset.Step) graphql.Marshaler {
+	return ec._PasswordResetStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPasswordResetStep2ᚕofficeportalᚋinternalᚋpasswordresetᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v []passwordreset.Step) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPasswordResetStep2officeportalᚋinternalᚋpasswordresetᚐStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPasswordResetStepKind2officeportalᚋinternalᚋpasswordresetᚐStepKind(ctx context.Context, v any) (passwordreset.StepKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := passwordreset.StepKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPasswordResetStepKind2officeportalᚋinternalᚋpasswordresetᚐStepKind(ctx context.Context, sel ast.SelectionSet, v passwordreset.StepKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "PasswordResetStepKind!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNPermission2officeportalᚋinternalᚋviewerᚐPermission(ctx context.Context, v any) (viewer.Permission, error) {
@@ -15995,6 +34367,268 @@ func (ec *executionContext) marshalNPermission2ᚕofficeportalᚋinternalᚋview
 	return ret
 }
 
+func (ec *executionContext) marshalNPolicy2ᚕᚖofficeportalᚋentᚐBusinessPolicyᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.BusinessPolicy) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicy2ᚖofficeportalᚋentᚐBusinessPolicy(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPolicy2ᚖofficeportalᚋentᚐBusinessPolicy(ctx context.Context, sel ast.SelectionSet, v *ent.BusinessPolicy) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Policy!")
+		return graphql.Null
+	}
+	return ec._Policy(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPolicyAcceptance2ᚕᚖofficeportalᚋentᚐPolicyAcceptanceᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.PolicyAcceptance) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicyAcceptance2ᚖofficeportalᚋentᚐPolicyAcceptance(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPolicyAcceptance2ᚖofficeportalᚋentᚐPolicyAcceptance(ctx context.Context, sel ast.SelectionSet, v *ent.PolicyAcceptance) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PolicyAcceptance!")
+		return graphql.Null
+	}
+	return ec._PolicyAcceptance(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPolicyAcceptanceItemInput2ᚕᚖofficeportalᚋgraphᚋmodelᚐPolicyAcceptanceItemInputᚄ(ctx context.Context, v any) ([]*model.PolicyAcceptanceItemInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.PolicyAcceptanceItemInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPolicyAcceptanceItemInput2ᚖofficeportalᚋgraphᚋmodelᚐPolicyAcceptanceItemInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNPolicyAcceptanceItemInput2ᚖofficeportalᚋgraphᚋmodelᚐPolicyAcceptanceItemInput(ctx context.Context, v any) (*model.PolicyAcceptanceItemInput, error) {
+	res, err := ec.unmarshalInputPolicyAcceptanceItemInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPolicyGap2officeportalᚋentᚐPolicyGap(ctx context.Context, sel ast.SelectionSet, v ent.PolicyGap) graphql.Marshaler {
+	return ec._PolicyGap(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPolicyGapConnection2ᚖofficeportalᚋgraphᚋmodelᚐPolicyGapConnection(ctx context.Context, sel ast.SelectionSet, v *model.PolicyGapConnection) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PolicyGapConnection!")
+		return graphql.Null
+	}
+	return ec._PolicyGapConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPolicyGapEdge2ᚕᚖofficeportalᚋgraphᚋmodelᚐPolicyGapEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PolicyGapEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicyGapEdge2ᚖofficeportalᚋgraphᚋmodelᚐPolicyGapEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPolicyGapEdge2ᚖofficeportalᚋgraphᚋmodelᚐPolicyGapEdge(ctx context.Context, sel ast.SelectionSet, v *model.PolicyGapEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PolicyGapEdge!")
+		return graphql.Null
+	}
+	return ec._PolicyGapEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPolicyScope2officeportalᚋentᚋschemaᚋschematypeᚐPolicyScope(ctx context.Context, v any) (schematype.PolicyScope, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := schematype.PolicyScope(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPolicyScope2officeportalᚋentᚋschemaᚋschematypeᚐPolicyScope(ctx context.Context, sel ast.SelectionSet, v schematype.PolicyScope) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "PolicyScope!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNPolicyStatus2ᚕᚖofficeportalᚋinternalᚋpolicyᚐStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []*policy.Status) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicyStatus2ᚖofficeportalᚋinternalᚋpolicyᚐStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPolicyStatus2ᚖofficeportalᚋinternalᚋpolicyᚐStatus(ctx context.Context, sel ast.SelectionSet, v *policy.Status) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PolicyStatus!")
+		return graphql.Null
+	}
+	return ec._PolicyStatus(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPolicyVersion2ᚕᚖofficeportalᚋentᚐPolicyVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.PolicyVersion) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicyVersion2ᚖofficeportalᚋentᚐPolicyVersion(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPolicyVersion2ᚖofficeportalᚋentᚐPolicyVersion(ctx context.Context, sel ast.SelectionSet, v *ent.PolicyVersion) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PolicyVersion!")
+		return graphql.Null
+	}
+	return ec._PolicyVersion(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPortalStatus2officeportalᚋinternalᚋpasswordresetᚐPortalStatus(ctx context.Context, v any) (passwordreset.PortalStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := passwordreset.PortalStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPortalStatus2officeportalᚋinternalᚋpasswordresetᚐPortalStatus(ctx context.Context, sel ast.SelectionSet, v passwordreset.PortalStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "PortalStatus!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNPublishPolicyVersionInput2officeportalᚋgraphᚋmodelᚐPublishPolicyVersionInput(ctx context.Context, v any) (model.PublishPolicyVersionInput, error) {
+	res, err := ec.unmarshalInputPublishPolicyVersionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPublishPolicyVersionPayload2ᚖofficeportalᚋgraphᚋmodelᚐPublishPolicyVersionPayload(ctx context.Context, sel ast.SelectionSet, v *model.PublishPolicyVersionPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PublishPolicyVersionPayload!")
+		return graphql.Null
+	}
+	return ec._PublishPolicyVersionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRecordManualAcceptanceInput2officeportalᚋgraphᚋmodelᚐRecordManualAcceptanceInput(ctx context.Context, v any) (model.RecordManualAcceptanceInput, error) {
+	res, err := ec.unmarshalInputRecordManualAcceptanceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRecordManualAcceptancePayload2ᚖofficeportalᚋgraphᚋmodelᚐRecordManualAcceptancePayload(ctx context.Context, sel ast.SelectionSet, v *model.RecordManualAcceptancePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RecordManualAcceptancePayload!")
+		return graphql.Null
+	}
+	return ec._RecordManualAcceptancePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReinviteStaffInput2officeportalᚋgraphᚋmodelᚐReinviteStaffInput(ctx context.Context, v any) (model.ReinviteStaffInput, error) {
+	res, err := ec.unmarshalInputReinviteStaffInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReinviteStaffPayload2ᚖofficeportalᚋgraphᚋmodelᚐReinviteStaffPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReinviteStaffPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ReinviteStaffPayload!")
+		return graphql.Null
+	}
+	return ec._ReinviteStaffPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRemovePasskeyInput2officeportalᚋgraphᚋmodelᚐRemovePasskeyInput(ctx context.Context, v any) (model.RemovePasskeyInput, error) {
+	res, err := ec.unmarshalInputRemovePasskeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRemovePasskeyPayload2ᚖofficeportalᚋgraphᚋmodelᚐRemovePasskeyPayload(ctx context.Context, sel ast.SelectionSet, v *model.RemovePasskeyPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RemovePasskeyPayload!")
+		return graphql.Null
+	}
+	return ec._RemovePasskeyPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRemoveTotpPayload2ᚖofficeportalᚋgraphᚋmodelᚐRemoveTotpPayload(ctx context.Context, sel ast.SelectionSet, v *model.RemoveTotpPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RemoveTotpPayload!")
+		return graphql.Null
+	}
+	return ec._RemoveTotpPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRenamePasskeyInput2officeportalᚋgraphᚋmodelᚐRenamePasskeyInput(ctx context.Context, v any) (model.RenamePasskeyInput, error) {
+	res, err := ec.unmarshalInputRenamePasskeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRenamePasskeyPayload2ᚖofficeportalᚋgraphᚋmodelᚐRenamePasskeyPayload(ctx context.Context, sel ast.SelectionSet, v *model.RenamePasskeyPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RenamePasskeyPayload!")
+		return graphql.Null
+	}
+	return ec._RenamePasskeyPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRenewRecoveryCodesPayload2ᚖofficeportalᚋgraphᚋmodelᚐRenewRecoveryCodesPayload(ctx context.Context, sel ast.SelectionSet, v *model.RenewRecoveryCodesPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RenewRecoveryCodesPayload!")
+		return graphql.Null
+	}
+	return ec._RenewRecoveryCodesPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRequestPasswordResetInput2officeportalᚋgraphᚋmodelᚐRequestPasswordResetInput(ctx context.Context, v any) (model.RequestPasswordResetInput, error) {
 	res, err := ec.unmarshalInputRequestPasswordResetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16019,6 +34653,19 @@ func (ec *executionContext) marshalNResetPasswordPayload2ᚖofficeportalᚋgraph
 		return graphql.Null
 	}
 	return ec._ResetPasswordPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNResetSecondFactorInput2officeportalᚋgraphᚋmodelᚐResetSecondFactorInput(ctx context.Context, v any) (model.ResetSecondFactorInput, error) {
+	res, err := ec.unmarshalInputResetSecondFactorInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResetSecondFactorPayload2ᚖofficeportalᚋgraphᚋmodelᚐResetSecondFactorPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResetSecondFactorPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ResetSecondFactorPayload!")
+		return graphql.Null
+	}
+	return ec._ResetSecondFactorPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRestoreFamilyInput2officeportalᚋgraphᚋmodelᚐRestoreFamilyInput(ctx context.Context, v any) (model.RestoreFamilyInput, error) {
@@ -16060,6 +34707,64 @@ func (ec *executionContext) marshalNRestoreStudentPayload2ᚖofficeportalᚋgrap
 	return ec._RestoreStudentPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNResumeSmsPayload2ᚖofficeportalᚋgraphᚋmodelᚐResumeSmsPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeSmsPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ResumeSmsPayload!")
+		return graphql.Null
+	}
+	return ec._ResumeSmsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRetirePolicyInput2officeportalᚋgraphᚋmodelᚐRetirePolicyInput(ctx context.Context, v any) (model.RetirePolicyInput, error) {
+	res, err := ec.unmarshalInputRetirePolicyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRetirePolicyPayload2ᚖofficeportalᚋgraphᚋmodelᚐRetirePolicyPayload(ctx context.Context, sel ast.SelectionSet, v *model.RetirePolicyPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RetirePolicyPayload!")
+		return graphql.Null
+	}
+	return ec._RetirePolicyPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRevokeApiTokenInput2officeportalᚋgraphᚋmodelᚐRevokeAPITokenInput(ctx context.Context, v any) (model.RevokeAPITokenInput, error) {
+	res, err := ec.unmarshalInputRevokeApiTokenInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRevokeApiTokenPayload2ᚖofficeportalᚋgraphᚋmodelᚐRevokeAPITokenPayload(ctx context.Context, sel ast.SelectionSet, v *model.RevokeAPITokenPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RevokeApiTokenPayload!")
+		return graphql.Null
+	}
+	return ec._RevokeApiTokenPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSession2ᚕᚖofficeportalᚋinternalᚋidentityᚐSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*identity.Session) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSession2ᚖofficeportalᚋinternalᚋidentityᚐSession(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSession2ᚖofficeportalᚋinternalᚋidentityᚐSession(ctx context.Context, sel ast.SelectionSet, v *identity.Session) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Session!")
+		return graphql.Null
+	}
+	return ec._Session(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNSetGuardianLoginAccessInput2officeportalᚋgraphᚋmodelᚐSetGuardianLoginAccessInput(ctx context.Context, v any) (model.SetGuardianLoginAccessInput, error) {
 	res, err := ec.unmarshalInputSetGuardianLoginAccessInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16086,6 +34791,32 @@ func (ec *executionContext) marshalNSetSmsEnabledPayload2ᚖofficeportalᚋgraph
 	return ec._SetSmsEnabledPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNSetSmsGuardsInput2officeportalᚋgraphᚋmodelᚐSetSmsGuardsInput(ctx context.Context, v any) (model.SetSmsGuardsInput, error) {
+	res, err := ec.unmarshalInputSetSmsGuardsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSetSmsGuardsPayload2ᚖofficeportalᚋgraphᚋmodelᚐSetSmsGuardsPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetSmsGuardsPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SetSmsGuardsPayload!")
+		return graphql.Null
+	}
+	return ec._SetSmsGuardsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSetSmsReserveInput2officeportalᚋgraphᚋmodelᚐSetSmsReserveInput(ctx context.Context, v any) (model.SetSmsReserveInput, error) {
+	res, err := ec.unmarshalInputSetSmsReserveInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSetSmsReservePayload2ᚖofficeportalᚋgraphᚋmodelᚐSetSmsReservePayload(ctx context.Context, sel ast.SelectionSet, v *model.SetSmsReservePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SetSmsReservePayload!")
+		return graphql.Null
+	}
+	return ec._SetSmsReservePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNSignInInput2officeportalᚋgraphᚋmodelᚐSignInInput(ctx context.Context, v any) (model.SignInInput, error) {
 	res, err := ec.unmarshalInputSignInInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16097,6 +34828,14 @@ func (ec *executionContext) marshalNSignInPayload2ᚖofficeportalᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._SignInPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSignOutEverywherePayload2ᚖofficeportalᚋgraphᚋmodelᚐSignOutEverywherePayload(ctx context.Context, sel ast.SelectionSet, v *model.SignOutEverywherePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SignOutEverywherePayload!")
+		return graphql.Null
+	}
+	return ec._SignOutEverywherePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSignOutPayload2ᚖofficeportalᚋgraphᚋmodelᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *model.SignOutPayload) graphql.Marshaler {
@@ -16149,6 +34888,114 @@ func (ec *executionContext) marshalNSmsCreditEntryEdge2ᚖofficeportalᚋgraph�
 		return graphql.Null
 	}
 	return ec._SmsCreditEntryEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSmsGuards2ᚖofficeportalᚋinternalᚋpasswordresetᚐGuards(ctx context.Context, sel ast.SelectionSet, v *passwordreset.Guards) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SmsGuards!")
+		return graphql.Null
+	}
+	return ec._SmsGuards(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSmsPreview2ᚕᚖofficeportalᚋinternalᚋpasswordresetᚐSMSPreviewᚄ(ctx context.Context, sel ast.SelectionSet, v []*passwordreset.SMSPreview) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSmsPreview2ᚖofficeportalᚋinternalᚋpasswordresetᚐSMSPreview(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSmsPreview2ᚖofficeportalᚋinternalᚋpasswordresetᚐSMSPreview(ctx context.Context, sel ast.SelectionSet, v *passwordreset.SMSPreview) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SmsPreview!")
+		return graphql.Null
+	}
+	return ec._SmsPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSmsTexts2ᚖofficeportalᚋgraphᚋmodelᚐSmsTexts(ctx context.Context, sel ast.SelectionSet, v *model.SmsTexts) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SmsTexts!")
+		return graphql.Null
+	}
+	return ec._SmsTexts(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStaff2officeportalᚋentᚐStaffMember(ctx context.Context, sel ast.SelectionSet, v ent.StaffMember) graphql.Marshaler {
+	return ec._Staff(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStaff2ᚖofficeportalᚋentᚐStaffMember(ctx context.Context, sel ast.SelectionSet, v *ent.StaffMember) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Staff!")
+		return graphql.Null
+	}
+	return ec._Staff(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStaffConnection2ᚖofficeportalᚋgraphᚋmodelᚐStaffConnection(ctx context.Context, sel ast.SelectionSet, v *model.StaffConnection) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "StaffConnection!")
+		return graphql.Null
+	}
+	return ec._StaffConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStaffEdge2ᚕᚖofficeportalᚋgraphᚋmodelᚐStaffEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.StaffEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStaffEdge2ᚖofficeportalᚋgraphᚋmodelᚐStaffEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNStaffEdge2ᚖofficeportalᚋgraphᚋmodelᚐStaffEdge(ctx context.Context, sel ast.SelectionSet, v *model.StaffEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "StaffEdge!")
+		return graphql.Null
+	}
+	return ec._StaffEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStartPasskeyAssertionPayload2ᚖofficeportalᚋgraphᚋmodelᚐStartPasskeyAssertionPayload(ctx context.Context, sel ast.SelectionSet, v *model.StartPasskeyAssertionPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "StartPasskeyAssertionPayload!")
+		return graphql.Null
+	}
+	return ec._StartPasskeyAssertionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStartPasskeyRegistrationPayload2ᚖofficeportalᚋgraphᚋmodelᚐStartPasskeyRegistrationPayload(ctx context.Context, sel ast.SelectionSet, v *model.StartPasskeyRegistrationPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "StartPasskeyRegistrationPayload!")
+		return graphql.Null
+	}
+	return ec._StartPasskeyRegistrationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStartTotpPayload2ᚖofficeportalᚋgraphᚋmodelᚐStartTotpPayload(ctx context.Context, sel ast.SelectionSet, v *model.StartTotpPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "StartTotpPayload!")
+		return graphql.Null
+	}
+	return ec._StartTotpPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -16218,6 +35065,19 @@ func (ec *executionContext) marshalNStudent2ᚖofficeportalᚋentᚐStudent(ctx 
 	return ec._Student(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNUpdateBusinessInput2officeportalᚋgraphᚋmodelᚐUpdateBusinessInput(ctx context.Context, v any) (model.UpdateBusinessInput, error) {
+	res, err := ec.unmarshalInputUpdateBusinessInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateBusinessPayload2ᚖofficeportalᚋgraphᚋmodelᚐUpdateBusinessPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateBusinessPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateBusinessPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateBusinessPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNUpdateFamilyInput2officeportalᚋgraphᚋmodelᚐUpdateFamilyInput(ctx context.Context, v any) (model.UpdateFamilyInput, error) {
 	res, err := ec.unmarshalInputUpdateFamilyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16242,6 +35102,19 @@ func (ec *executionContext) marshalNUpdateGuardianPayload2ᚖofficeportalᚋgrap
 		return graphql.Null
 	}
 	return ec._UpdateGuardianPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpdateStaffInput2officeportalᚋgraphᚋmodelᚐUpdateStaffInput(ctx context.Context, v any) (model.UpdateStaffInput, error) {
+	res, err := ec.unmarshalInputUpdateStaffInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateStaffPayload2ᚖofficeportalᚋgraphᚋmodelᚐUpdateStaffPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateStaffPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateStaffPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateStaffPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNUpdateStudentInput2officeportalᚋgraphᚋmodelᚐUpdateStudentInput(ctx context.Context, v any) (model.UpdateStudentInput, error) {
@@ -16463,6 +35336,13 @@ func (ec *executionContext) marshalOActor2officeportalᚋgraphᚋmodelᚐActor(c
 	return ec._Actor(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOApiToken2ᚖofficeportalᚋentᚐAPIToken(ctx context.Context, sel ast.SelectionSet, v *ent.APIToken) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ApiToken(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOAuditAction2ᚕofficeportalᚋgraphᚋmodelᚐAuditActionᚄ(ctx context.Context, v any) ([]model.AuditAction, error) {
 	if v == nil {
 		return nil, nil
@@ -16499,6 +35379,13 @@ func (ec *executionContext) marshalOAuditAction2ᚕofficeportalᚋgraphᚋmodel�
 	return ret
 }
 
+func (ec *executionContext) marshalOAuditEntry2ᚖofficeportalᚋentᚐAuditEntry(ctx context.Context, sel ast.SelectionSet, v *ent.AuditEntry) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditEntry(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOAuditFilter2ᚖofficeportalᚋgraphᚋmodelᚐAuditFilter(ctx context.Context, v any) (*model.AuditFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -16524,6 +35411,13 @@ func (ec *executionContext) marshalOAuditOutcome2ᚖofficeportalᚋentᚋschema�
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) marshalOAuditSeal2ᚖofficeportalᚋgraphᚋmodelᚐAuditSeal(ctx context.Context, sel ast.SelectionSet, v *model.AuditSeal) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditSeal(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -16582,6 +35476,20 @@ func (ec *executionContext) marshalOChannel2ᚖofficeportalᚋentᚋschemaᚋsch
 	return res
 }
 
+func (ec *executionContext) marshalOContactChange2ᚖofficeportalᚋgraphᚋmodelᚐContactChange(ctx context.Context, sel ast.SelectionSet, v *model.ContactChange) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ContactChange(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCredentialProvenance2ᚖofficeportalᚋgraphᚋmodelᚐCredentialProvenance(ctx context.Context, sel ast.SelectionSet, v *model.CredentialProvenance) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CredentialProvenance(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalODate2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -16618,20 +35526,23 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) unmarshalODeliveryProblem2ᚖofficeportalᚋgraphᚋmodelᚐDeliveryProblem(ctx context.Context, v any) (*model.DeliveryProblem, error) {
+func (ec *executionContext) unmarshalODeliveryProblem2ᚖofficeportalᚋinternalᚋmessageᚋproviderᚐProblem(ctx context.Context, v any) (*provider.Problem, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(model.DeliveryProblem)
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	tmp, err := graphql.UnmarshalString(v)
+	res := provider.Problem(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODeliveryProblem2ᚖofficeportalᚋgraphᚋmodelᚐDeliveryProblem(ctx context.Context, sel ast.SelectionSet, v *model.DeliveryProblem) graphql.Marshaler {
+func (ec *executionContext) marshalODeliveryProblem2ᚖofficeportalᚋinternalᚋmessageᚋproviderᚐProblem(ctx context.Context, sel ast.SelectionSet, v *provider.Problem) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOEmailAddress2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -16710,6 +35621,25 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	return res
 }
 
+func (ec *executionContext) unmarshalOLinkPurpose2ᚖofficeportalᚋentᚋschemaᚋschematypeᚐTokenPurpose(ctx context.Context, v any) (*schematype.TokenPurpose, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := schematype.TokenPurpose(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLinkPurpose2ᚖofficeportalᚋentᚋschemaᚋschematypeᚐTokenPurpose(ctx context.Context, sel ast.SelectionSet, v *schematype.TokenPurpose) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalONode2officeportalᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -16736,11 +35666,54 @@ func (ec *executionContext) marshalOOptionBlock2ᚖofficeportalᚋinternalᚋpas
 	return res
 }
 
+func (ec *executionContext) marshalOPasskey2ᚖofficeportalᚋentᚐPasskey(ctx context.Context, sel ast.SelectionSet, v *ent.Passkey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Passkey(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPasswordResetRequest2ᚖofficeportalᚋinternalᚋpasswordresetᚐRequest(ctx context.Context, sel ast.SelectionSet, v *passwordreset.Request) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._PasswordResetRequest(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPermission2ᚕofficeportalᚋinternalᚋviewerᚐPermissionᚄ(ctx context.Context, v any) ([]viewer.Permission, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]viewer.Permission, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPermission2officeportalᚋinternalᚋviewerᚐPermission(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPermission2ᚕofficeportalᚋinternalᚋviewerᚐPermissionᚄ(ctx context.Context, sel ast.SelectionSet, v []viewer.Permission) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPermission2officeportalᚋinternalᚋviewerᚐPermission(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOPermission2ᚖofficeportalᚋinternalᚋviewerᚐPermission(ctx context.Context, v any) (*viewer.Permission, error) {
@@ -16780,6 +35753,121 @@ func (ec *executionContext) marshalOPhoneNumber2ᚖstring(ctx context.Context, s
 	return res
 }
 
+func (ec *executionContext) marshalOPolicy2ᚖofficeportalᚋentᚐBusinessPolicy(ctx context.Context, sel ast.SelectionSet, v *ent.BusinessPolicy) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Policy(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPolicyAcceptance2ᚕᚖofficeportalᚋentᚐPolicyAcceptanceᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.PolicyAcceptance) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicyAcceptance2ᚖofficeportalᚋentᚐPolicyAcceptance(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOPolicyAcceptance2ᚖofficeportalᚋentᚐPolicyAcceptance(ctx context.Context, sel ast.SelectionSet, v *ent.PolicyAcceptance) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PolicyAcceptance(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPolicyCounts2ᚖofficeportalᚋinternalᚋpolicyᚐCounts(ctx context.Context, sel ast.SelectionSet, v *policy.Counts) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PolicyCounts(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPolicyScan2ᚖofficeportalᚋentᚐPolicyScan(ctx context.Context, sel ast.SelectionSet, v *ent.PolicyScan) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PolicyScan(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPolicyScope2ᚖofficeportalᚋentᚋschemaᚋschematypeᚐPolicyScope(ctx context.Context, v any) (*schematype.PolicyScope, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := schematype.PolicyScope(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPolicyScope2ᚖofficeportalᚋentᚋschemaᚋschematypeᚐPolicyScope(ctx context.Context, sel ast.SelectionSet, v *schematype.PolicyScope) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) marshalOPolicyVersion2ᚖofficeportalᚋentᚐPolicyVersion(ctx context.Context, sel ast.SelectionSet, v *ent.PolicyVersion) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PolicyVersion(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSecurity2ᚖofficeportalᚋinternalᚋidentityᚋsecondfactorᚐState(ctx context.Context, sel ast.SelectionSet, v *secondfactor.State) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Security(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSession2ᚕᚖofficeportalᚋinternalᚋidentityᚐSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*identity.Session) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSession2ᚖofficeportalᚋinternalᚋidentityᚐSession(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOSignInStep2ᚖofficeportalᚋgraphᚋmodelᚐSignInStep(ctx context.Context, v any) (*model.SignInStep, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.SignInStep)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSignInStep2ᚖofficeportalᚋgraphᚋmodelᚐSignInStep(ctx context.Context, sel ast.SelectionSet, v *model.SignInStep) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) marshalOSmsAccount2ᚖofficeportalᚋentᚐSmsAccount(ctx context.Context, sel ast.SelectionSet, v *ent.SmsAccount) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -16792,6 +35880,20 @@ func (ec *executionContext) marshalOSmsCreditEntry2ᚖofficeportalᚋentᚐCredi
 		return graphql.Null
 	}
 	return ec._SmsCreditEntry(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStaff2ᚖofficeportalᚋentᚐStaffMember(ctx context.Context, sel ast.SelectionSet, v *ent.StaffMember) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Staff(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStaffInvitation2ᚖofficeportalᚋinternalᚋidentityᚋstaffᚐInvitation(ctx context.Context, sel ast.SelectionSet, v *staff.Invitation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StaffInvitation(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {
@@ -16864,6 +35966,13 @@ func (ec *executionContext) marshalOStudent2ᚖofficeportalᚋentᚐStudent(ctx 
 		return graphql.Null
 	}
 	return ec._Student(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTotpSetup2ᚖofficeportalᚋinternalᚋidentityᚋsecondfactorᚐTOTPSetup(ctx context.Context, sel ast.SelectionSet, v *secondfactor.TOTPSetup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TotpSetup(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOViewer2ᚖofficeportalᚋinternalᚋviewerᚐViewer(ctx context.Context, sel ast.SelectionSet, v *viewer.Viewer) graphql.Marshaler {

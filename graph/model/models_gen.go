@@ -9,6 +9,9 @@ import (
 	"officeportal/ent"
 	"officeportal/ent/schema/schematype"
 	"officeportal/internal/fault"
+	"officeportal/internal/identity"
+	"officeportal/internal/identity/secondfactor"
+	"officeportal/internal/link"
 	"officeportal/internal/passwordreset"
 	"officeportal/internal/viewer"
 	"strconv"
@@ -16,6 +19,38 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 )
+
+// Input of `acceptInvitation`.
+type AcceptInvitationInput struct {
+	// The secret from the link.
+	Token string `json:"token"`
+	// The first password, exactly as typed.
+	NewPassword string `json:"newPassword"`
+}
+
+// Answer of `acceptInvitation`.
+type AcceptInvitationPayload struct {
+	// The address to sign in with; null on failure.
+	SignInHint *string `json:"signInHint,omitempty"`
+	// Why no password was set.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `acceptPolicies`.
+type AcceptPoliciesInput struct {
+	// What is accepted, 1 to 100 items; all of them or none.
+	Items []*PolicyAcceptanceItemInput `json:"items"`
+}
+
+// Answer of `acceptPolicies`.
+type AcceptPoliciesPayload struct {
+	// What was recorded; null on failure.
+	Acceptances []*ent.PolicyAcceptance `json:"acceptances,omitempty"`
+	// The family as it is now; null on failure.
+	Family *ent.Family `json:"family,omitempty"`
+	// Why nothing was accepted.
+	Errors []UserError `json:"errors"`
+}
 
 // Input of `addGuardian`.
 type AddGuardianInput struct {
@@ -40,6 +75,24 @@ type AddGuardianPayload struct {
 	// The new guardian; null on failure.
 	Guardian *ent.Guardian `json:"guardian,omitempty"`
 	// Why nothing was added.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `addPasskey`.
+type AddPasskeyInput struct {
+	// What to call it.
+	Name string `json:"name"`
+	// The browser's answer to `startPasskeyRegistration`, as JSON.
+	Credential string `json:"credential"`
+}
+
+// Answer of `addPasskey`.
+type AddPasskeyPayload struct {
+	// The second factor as it is now; null on failure.
+	Security *secondfactor.State `json:"security,omitempty"`
+	// The recovery codes, when they were made now; they are never shown again. Null otherwise.
+	RecoveryCodes []string `json:"recoveryCodes,omitempty"`
+	// Why nothing was changed.
 	Errors []UserError `json:"errors"`
 }
 
@@ -79,6 +132,44 @@ type AddStudentPayload struct {
 	Student *ent.Student `json:"student,omitempty"`
 	// Why nothing was added.
 	Errors []UserError `json:"errors"`
+}
+
+// Input of `adjustSmsCredits`.
+type AdjustSmsCreditsInput struct {
+	// -100,000 to 100,000, not 0. The balance never goes below 0.
+	Credits int `json:"credits"`
+	// Why.
+	Note string `json:"note"`
+	// 16 to 64 characters, a UUID is best. The same key corrects once, for 24 hours.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// Answer of `adjustSmsCredits`.
+type AdjustSmsCreditsPayload struct {
+	// The line in the ledger; null on failure.
+	Entry *ent.CreditEntry `json:"entry,omitempty"`
+	// The credits as they are now; null on failure.
+	SmsAccount *ent.SmsAccount `json:"smsAccount,omitempty"`
+	// Why nothing was corrected.
+	Errors []UserError `json:"errors"`
+}
+
+// A page of API tokens.
+type APITokenConnection struct {
+	// The tokens of the page with their cursors.
+	Edges []*APITokenEdge `json:"edges"`
+	// Where the page lies.
+	PageInfo PageInfo `json:"pageInfo"`
+	// How many tokens there are; counted only when selected.
+	TotalCount int `json:"totalCount"`
+}
+
+// An API token in a list.
+type APITokenEdge struct {
+	// Opaque.
+	Cursor string `json:"cursor"`
+	// The token.
+	Node ent.APIToken `json:"node"`
 }
 
 // Input of `archiveFamily`.
@@ -129,6 +220,22 @@ type ArchiveStudentPayload struct {
 	Errors []UserError `json:"errors"`
 }
 
+// The signed head of the Audit Log. Keep one elsewhere: `officeportal audit verify` shows later that it still holds.
+type AuditCheckpoint struct {
+	// How many entries the tree holds, of all businesses.
+	Size int `json:"size"`
+	// The root of the tree, base64.
+	RootHash string `json:"rootHash"`
+	// The signed note (C2SP tlog-checkpoint), to be kept as it is; empty before anything is sealed.
+	Note string `json:"note"`
+	// The public keys that sign, newest first, in the form of signed notes.
+	VerifierKeys []string `json:"verifierKeys"`
+	// When it was signed; null before anything is sealed.
+	SignedAt *time.Time `json:"signedAt,omitempty"`
+	// How many entries wait to be sealed. More than a few for longer than a second needs a look at the server's log.
+	Unsealed int `json:"unsealed"`
+}
+
 // A page of the Audit Log.
 type AuditEntryConnection struct {
 	// The entries of the page with their cursors.
@@ -167,6 +274,35 @@ type AuditFilter struct {
 	To *time.Time `json:"to,omitempty"`
 }
 
+// An entry's place in the Merkle tree (RFC 9162) over all entries, with what proves it: whoever has the entry, as an
+// export gives it, and a checkpoint of the same size needs nothing else.
+type AuditSeal struct {
+	// The place, from zero.
+	Index int `json:"index"`
+	// SHA-256 of a zero byte and the entry, base64.
+	LeafHash string `json:"leafHash"`
+	// The hashes that lead from the leaf to the root, base64.
+	Proof []string `json:"proof"`
+	// The size of the tree that the proof is for.
+	CheckpointSize int `json:"checkpointSize"`
+}
+
+// Input of `changePassword`.
+type ChangePasswordInput struct {
+	// The password as it is now.
+	CurrentPassword string `json:"currentPassword"`
+	// The new password, exactly as typed.
+	NewPassword string `json:"newPassword"`
+}
+
+// Answer of `changePassword`.
+type ChangePasswordPayload struct {
+	// The viewer, in a session made anew; null on failure.
+	Viewer *viewer.Viewer `json:"viewer,omitempty"`
+	// Why the password was not changed.
+	Errors []UserError `json:"errors"`
+}
+
 // The channel can't be used for this guardian now.
 type ChannelUnavailableError struct {
 	// Stable code to branch on.
@@ -181,6 +317,76 @@ type ChannelUnavailableError struct {
 
 func (ChannelUnavailableError) IsUserError() {}
 
+// Input of `clearContactMark`.
+type ClearContactMarkInput struct {
+	// The guardian.
+	GuardianID string `json:"guardianId"`
+	// EMAIL for the email address, SMS for the phone number.
+	Channel schematype.Channel `json:"channel"`
+}
+
+// Answer of `clearContactMark`.
+type ClearContactMarkPayload struct {
+	// The guardian as it is now; null on failure.
+	Guardian *ent.Guardian `json:"guardian,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `completeSecondFactor`: exactly one of the three.
+type CompleteSecondFactorInput struct {
+	// A code of the authenticator app.
+	Totp *string `json:"totp,omitempty"`
+	// A recovery code, which is used up.
+	RecoveryCode *string `json:"recoveryCode,omitempty"`
+	// The browser's answer to `startPasskeyAssertion`, as JSON.
+	Passkey *string `json:"passkey,omitempty"`
+}
+
+// Answer of `completeSecondFactor`.
+type CompleteSecondFactorPayload struct {
+	// The viewer from now on; null on failure.
+	Viewer *viewer.Viewer `json:"viewer,omitempty"`
+	// Why nobody was signed in.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `confirmIdentity`.
+type ConfirmIdentityInput struct {
+	// The password, pasted or typed.
+	Password string `json:"password"`
+	// A code of the authenticator app.
+	Totp *string `json:"totp,omitempty"`
+	// A recovery code, which is used up.
+	RecoveryCode *string `json:"recoveryCode,omitempty"`
+	// The browser's answer to `startPasskeyAssertion`, as JSON.
+	Passkey *string `json:"passkey,omitempty"`
+}
+
+// Answer of `confirmIdentity`.
+type ConfirmIdentityPayload struct {
+	// True once it is proved; null on failure.
+	Confirmed *bool `json:"confirmed,omitempty"`
+	// Why not.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `confirmTotp`.
+type ConfirmTotpInput struct {
+	// The code that the app shows.
+	Code string `json:"code"`
+}
+
+// Answer of `confirmTotp`.
+type ConfirmTotpPayload struct {
+	// The second factor as it is now; null on failure.
+	Security *secondfactor.State `json:"security,omitempty"`
+	// The recovery codes, when they were made now; they are never shown again. Null otherwise.
+	RecoveryCodes []string `json:"recoveryCodes,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
+
 // A change of a guardian's email or phone by the office.
 type ContactChange struct {
 	// email or phone.
@@ -189,6 +395,26 @@ type ContactChange struct {
 	ChangedBy Actor `json:"changedBy"`
 	// When.
 	ChangedAt time.Time `json:"changedAt"`
+}
+
+// Input of `createApiToken`.
+type CreateAPITokenInput struct {
+	// 1 to 80 characters, such as the program that will use it.
+	Name string `json:"name"`
+	// A subset of one's own.
+	Permissions []viewer.Permission `json:"permissions"`
+	// How long it works, 1 to 365 days.
+	Days int `json:"days"`
+}
+
+// Answer of `createApiToken`.
+type CreateAPITokenPayload struct {
+	// The token; null on failure.
+	APIToken *ent.APIToken `json:"apiToken,omitempty"`
+	// What to send after `Authorization: Bearer`. Shown this once; null on failure.
+	Secret *string `json:"secret,omitempty"`
+	// Why none was made.
+	Errors []UserError `json:"errors"`
 }
 
 // Input of `createFamily`.
@@ -202,6 +428,32 @@ type CreateFamilyPayload struct {
 	// The new family; null on failure.
 	Family *ent.Family `json:"family,omitempty"`
 	// Why nothing was created.
+	Errors []UserError `json:"errors"`
+}
+
+// How the password was set that signed in whoever accepted.
+type CredentialProvenance struct {
+	// When the password was set; null when it is not known.
+	PasswordSetAt *time.Time `json:"passwordSetAt,omitempty"`
+	// The link that set the password, or the one before a change by the guardian; null when there was none.
+	Reset *passwordreset.Request `json:"reset,omitempty"`
+	// Whether the link went to a contact that staff had changed within 72 hours before.
+	ContactChangedByStaff bool `json:"contactChangedByStaff"`
+	// Who had changed that contact, and when.
+	ContactChange *ContactChange `json:"contactChange,omitempty"`
+}
+
+// Input of `endSession`.
+type EndSessionInput struct {
+	// The session.
+	SessionID string `json:"sessionId"`
+}
+
+// Answer of `endSession`.
+type EndSessionPayload struct {
+	// The sessions that are left; null on failure.
+	Sessions []*identity.Session `json:"sessions,omitempty"`
+	// Why it was not ended.
 	Errors []UserError `json:"errors"`
 }
 
@@ -229,6 +481,8 @@ type FamilyFilter struct {
 	Search *string `json:"search,omitempty"`
 	// Only families in which any guardian can log in (true) or none can (false).
 	AnyCanLogIn *bool `json:"anyCanLogIn,omitempty"`
+	// Only families in which a required policy is not accepted (true) or none is missing (false).
+	MissingAcceptance *bool `json:"missingAcceptance,omitempty"`
 	// Archived families instead of the current ones.
 	Archived *bool `json:"archived,omitempty"`
 }
@@ -247,8 +501,8 @@ func (FieldError) IsUserError() {}
 
 // Input of `forgotPassword`.
 type ForgotPasswordInput struct {
-	// The slug in the portal's address.
-	Business string `json:"business"`
+	// The slug in the portal's address; null for staff, whose email is unique over all businesses.
+	Business *string `json:"business,omitempty"`
 	// The sign-in address.
 	Email string `json:"email"`
 	// Language of the page, for people whose profile names none.
@@ -263,6 +517,48 @@ type ForgotPasswordPayload struct {
 	Errors []UserError `json:"errors"`
 }
 
+// Input of `inviteGuardian`.
+type InviteGuardianInput struct {
+	// The guardian.
+	GuardianID string `json:"guardianId"`
+	// How to send it.
+	Channel schematype.Channel `json:"channel"`
+	// Required when option.reasonRequired; kept in the Audit Log.
+	Reason *string `json:"reason,omitempty"`
+	// 16 to 64 characters, a UUID is best. The same key with the same input answers the same and sends nothing more, for 24 hours.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// Answer of `inviteGuardian`.
+type InviteGuardianPayload struct {
+	// The link on its way; null when nothing was sent.
+	Request *passwordreset.Request `json:"request,omitempty"`
+	// SMS credits left after this request; null for email and on failure.
+	SmsBalance *int `json:"smsBalance,omitempty"`
+	// Why nothing was sent.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `inviteStaff`.
+type InviteStaffInput struct {
+	// Where the link goes; later the sign-in address.
+	Email string `json:"email"`
+	// Full name.
+	Name string `json:"name"`
+	// What the staff member may do; only what the viewer has, unless the viewer is an owner.
+	Permissions []viewer.Permission `json:"permissions"`
+	// Whether the staff member has every permission; only owners make owners.
+	Owner *bool `json:"owner,omitempty"`
+}
+
+// Answer of `inviteStaff`.
+type InviteStaffPayload struct {
+	// The new staff member; null on failure.
+	Staff *ent.StaffMember `json:"staff,omitempty"`
+	// Why nobody was invited.
+	Errors []UserError `json:"errors"`
+}
+
 // The link can't be used.
 type LinkUnusableError struct {
 	// Stable code to branch on.
@@ -272,7 +568,7 @@ type LinkUnusableError struct {
 	// Input path; null when not about one field.
 	Path []string `json:"path,omitempty"`
 	// The state of the link.
-	Link passwordreset.Link `json:"link"`
+	Link link.Link `json:"link"`
 }
 
 func (LinkUnusableError) IsUserError() {}
@@ -297,6 +593,20 @@ type NoCreditsError struct {
 
 func (NoCreditsError) IsUserError() {}
 
+// A policy was published anew since it was shown.
+type NotCurrentVersionError struct {
+	// Stable code to branch on.
+	Code fault.Code `json:"code"`
+	// A sentence for people.
+	Message string `json:"message"`
+	// Input path; null when not about one field.
+	Path []string `json:"path,omitempty"`
+	// The version to read and accept instead; null when the policy was retired.
+	Current *ent.PolicyVersion `json:"current,omitempty"`
+}
+
+func (NotCurrentVersionError) IsUserError() {}
+
 // Where a page lies in its list.
 type PageInfo struct {
 	// Whether more entries follow the last edge.
@@ -309,8 +619,156 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
+// Exactly the version that was shown; a newer one gives NOT_CURRENT_VERSION.
+type PolicyAcceptanceItemInput struct {
+	// The version that was shown.
+	PolicyVersionID string `json:"policyVersionId"`
+	// For which student; null for a policy of the family.
+	StudentID *string `json:"studentId,omitempty"`
+}
+
+// A page of who has not accepted.
+type PolicyGapConnection struct {
+	// The entries of the page with their cursors.
+	Edges []*PolicyGapEdge `json:"edges"`
+	// Where the page lies.
+	PageInfo PageInfo `json:"pageInfo"`
+	// How many there are; counted only when selected.
+	TotalCount int `json:"totalCount"`
+}
+
+// An entry in a list.
+type PolicyGapEdge struct {
+	// Opaque; valid with the same policy only.
+	Cursor string `json:"cursor"`
+	// Who has not accepted.
+	Node ent.PolicyGap `json:"node"`
+}
+
+// Input of `publishPolicyVersion`.
+type PublishPolicyVersionInput struct {
+	// The policy that gets a new version; null for a new policy.
+	PolicyID *string `json:"policyId,omitempty"`
+	// The edit count that was shown; needed with policyId.
+	Version *int `json:"version,omitempty"`
+	// Name as shown to families.
+	Title string `json:"title"`
+	// Needed for a new policy, and can't be changed later.
+	Scope *schematype.PolicyScope `json:"scope,omitempty"`
+	// Whether it has to be accepted; true when left out of a new policy, unchanged when left out of a new version.
+	Required *bool `json:"required,omitempty"`
+	// The text, in Markdown without HTML.
+	BodyMarkdown string `json:"bodyMarkdown"`
+	// First day in effect, today or later in the time zone of the business; today when left out.
+	EffectiveFrom *string `json:"effectiveFrom,omitempty"`
+	// Whether everybody accepts again; true when left out. A first version is always material.
+	Material *bool `json:"material,omitempty"`
+	// What changed, for those who accepted before.
+	ChangeNote *string `json:"changeNote,omitempty"`
+}
+
+// Answer of `publishPolicyVersion`.
+type PublishPolicyVersionPayload struct {
+	// The new version; null on failure.
+	PolicyVersion *ent.PolicyVersion `json:"policyVersion,omitempty"`
+	// The policy with it; null on failure.
+	Policy *ent.BusinessPolicy `json:"policy,omitempty"`
+	// Why nothing was published.
+	Errors []UserError `json:"errors"`
+}
+
 // Reading. Nothing here changes anything.
 type Query struct {
+}
+
+// Input of `recordManualAcceptance`.
+type RecordManualAcceptanceInput struct {
+	// The guardian who signed the form.
+	GuardianID string `json:"guardianId"`
+	// The version that the form is of.
+	PolicyVersionID string `json:"policyVersionId"`
+	// For which student; null for a policy of the family.
+	StudentID *string `json:"studentId,omitempty"`
+	// Must be true: a signed, printed form is on file.
+	FormOnFile bool `json:"formOnFile"`
+	// Date on the form, not in the future.
+	SignedOn string `json:"signedOn"`
+	// Anything worth keeping.
+	Note *string `json:"note,omitempty"`
+	// A scan that was uploaded before; null for none.
+	ScanID *string `json:"scanId,omitempty"`
+}
+
+// Answer of `recordManualAcceptance`.
+type RecordManualAcceptancePayload struct {
+	// What was recorded; null on failure.
+	Acceptance *ent.PolicyAcceptance `json:"acceptance,omitempty"`
+	// The family as it is now; null on failure.
+	Family *ent.Family `json:"family,omitempty"`
+	// The entry in the Audit Log; null on failure and without AUDIT_READ.
+	AuditEntry *ent.AuditEntry `json:"auditEntry,omitempty"`
+	// Why nothing was recorded.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `reinviteStaff`.
+type ReinviteStaffInput struct {
+	// The staff member.
+	StaffID string `json:"staffId"`
+}
+
+// Answer of `reinviteStaff`.
+type ReinviteStaffPayload struct {
+	// The staff member; null on failure.
+	Staff *ent.StaffMember `json:"staff,omitempty"`
+	// Why nothing was sent.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `removePasskey`.
+type RemovePasskeyInput struct {
+	// The passkey.
+	PasskeyID string `json:"passkeyId"`
+}
+
+// Answer of `removePasskey`.
+type RemovePasskeyPayload struct {
+	// The second factor as it is now; null on failure.
+	Security *secondfactor.State `json:"security,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
+
+// Answer of `removeTotp`.
+type RemoveTotpPayload struct {
+	// The second factor as it is now; null on failure.
+	Security *secondfactor.State `json:"security,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `renamePasskey`.
+type RenamePasskeyInput struct {
+	// The passkey.
+	PasskeyID string `json:"passkeyId"`
+	// What to call it.
+	Name string `json:"name"`
+}
+
+// Answer of `renamePasskey`.
+type RenamePasskeyPayload struct {
+	// The passkey as it is now; null on failure.
+	Passkey *ent.Passkey `json:"passkey,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
+
+// Answer of `renewRecoveryCodes`.
+type RenewRecoveryCodesPayload struct {
+	// The new codes; they are never shown again. Null on failure.
+	RecoveryCodes []string `json:"recoveryCodes,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
 }
 
 // Input of `requestPasswordReset`.
@@ -348,6 +806,20 @@ type ResetPasswordPayload struct {
 	// The address to sign in with; null on failure.
 	SignInHint *string `json:"signInHint,omitempty"`
 	// Why the password was not changed.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `resetSecondFactor`.
+type ResetSecondFactorInput struct {
+	// The staff member.
+	StaffID string `json:"staffId"`
+}
+
+// Answer of `resetSecondFactor`.
+type ResetSecondFactorPayload struct {
+	// The staff member; null on failure.
+	Staff *ent.StaffMember `json:"staff,omitempty"`
+	// Why nothing was changed.
 	Errors []UserError `json:"errors"`
 }
 
@@ -399,6 +871,44 @@ type RestoreStudentPayload struct {
 	Errors []UserError `json:"errors"`
 }
 
+// Answer of `resumeSms`.
+type ResumeSmsPayload struct {
+	// Text messaging as it is now; null on failure.
+	SmsAccount *ent.SmsAccount `json:"smsAccount,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `retirePolicy`.
+type RetirePolicyInput struct {
+	// The policy.
+	PolicyID string `json:"policyId"`
+	// The edit count that was shown.
+	Version int `json:"version"`
+}
+
+// Answer of `retirePolicy`.
+type RetirePolicyPayload struct {
+	// The policy as it is now; null on failure.
+	Policy *ent.BusinessPolicy `json:"policy,omitempty"`
+	// Why it was not retired.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `revokeApiToken`.
+type RevokeAPITokenInput struct {
+	// Which.
+	APITokenID string `json:"apiTokenId"`
+}
+
+// Answer of `revokeApiToken`.
+type RevokeAPITokenPayload struct {
+	// The token, which no longer works; null on failure.
+	APIToken *ent.APIToken `json:"apiToken,omitempty"`
+	// Why it still works.
+	Errors []UserError `json:"errors"`
+}
+
 // Input of `setGuardianLoginAccess`.
 type SetGuardianLoginAccessInput struct {
 	// The guardian.
@@ -431,6 +941,38 @@ type SetSmsEnabledPayload struct {
 	Errors []UserError `json:"errors"`
 }
 
+// Input of `setSmsGuards`.
+type SetSmsGuardsInput struct {
+	// Country calling codes, such as 1 or +52; at most 20. Empty: the one of the country of the business.
+	DialCodes []string `json:"dialCodes"`
+	// The most texts of 24 hours, 0 to 100,000; 0 for none.
+	DayCap int `json:"dayCap"`
+}
+
+// Answer of `setSmsGuards`.
+type SetSmsGuardsPayload struct {
+	// Text messaging as it is now; null on failure.
+	SmsAccount *ent.SmsAccount `json:"smsAccount,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
+
+// Input of `setSmsReserve`.
+type SetSmsReserveInput struct {
+	// 0 to 100,000.
+	Reserve int `json:"reserve"`
+	// 0 to 100,000; left out it stays as it is.
+	LowAt *int `json:"lowAt,omitempty"`
+}
+
+// Answer of `setSmsReserve`.
+type SetSmsReservePayload struct {
+	// The credits as they are now; null on failure.
+	SmsAccount *ent.SmsAccount `json:"smsAccount,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
+
 // Credentials for `signIn`.
 type SignInInput struct {
 	// The slug for guardians; null signs in a staff member, whose email is unique over all businesses.
@@ -446,6 +988,14 @@ type SignInPayload struct {
 	// The viewer from now on; null on failure.
 	Viewer *viewer.Viewer `json:"viewer,omitempty"`
 	// Why nobody was signed in.
+	Errors []UserError `json:"errors"`
+}
+
+// Answer of `signOutEverywhere`.
+type SignOutEverywherePayload struct {
+	// How many sessions were ended; null on failure.
+	Ended *int `json:"ended,omitempty"`
+	// Why they were not ended.
 	Errors []UserError `json:"errors"`
 }
 
@@ -475,6 +1025,32 @@ type SmsCreditEntryEdge struct {
 	Node ent.CreditEntry `json:"node"`
 }
 
+// How text messages of the business look, and whether they fit.
+type SmsTexts struct {
+	// One for each language; empty when they don't fit.
+	Previews []*passwordreset.SMSPreview `json:"previews"`
+	// Why they can't be sent, as a sentence; null when they can.
+	Problem *string `json:"problem,omitempty"`
+}
+
+// A page of staff members.
+type StaffConnection struct {
+	// The staff members of the page with their cursors.
+	Edges []*StaffEdge `json:"edges"`
+	// Where the page lies.
+	PageInfo PageInfo `json:"pageInfo"`
+	// How many there are; counted only when selected.
+	TotalCount int `json:"totalCount"`
+}
+
+// A staff member in a list.
+type StaffEdge struct {
+	// Opaque.
+	Cursor string `json:"cursor"`
+	// The staff member.
+	Node ent.StaffMember `json:"node"`
+}
+
 // Somebody else changed the object meanwhile; nothing was overwritten.
 type StaleVersionError struct {
 	// Stable code to branch on.
@@ -493,6 +1069,34 @@ type StaleVersionError struct {
 
 func (StaleVersionError) IsUserError() {}
 
+// Answer of `startPasskeyAssertion`.
+type StartPasskeyAssertionPayload struct {
+	// PublicKeyCredentialRequestOptions as JSON; null on failure.
+	Options *string `json:"options,omitempty"`
+	// Why there are none.
+	Errors []UserError `json:"errors"`
+}
+
+// Answer of `startPasskeyRegistration`.
+type StartPasskeyRegistrationPayload struct {
+	// PublicKeyCredentialCreationOptions as JSON; null on failure.
+	Options *string `json:"options,omitempty"`
+	// Why there are none.
+	Errors []UserError `json:"errors"`
+}
+
+// Answer of `startTotp`.
+type StartTotpPayload struct {
+	// What the app needs; null on failure.
+	Setup *secondfactor.TOTPSetup `json:"setup,omitempty"`
+	// Why nothing was begun.
+	Errors []UserError `json:"errors"`
+}
+
+// Watching, over server-sent events: the same address and body with `Accept: text/event-stream`. At most two streams for one session.
+type Subscription struct {
+}
+
 // Something done by Office Portal itself, such as a delivery report or a link that expired.
 type SystemActor struct {
 	// What did it.
@@ -500,6 +1104,38 @@ type SystemActor struct {
 }
 
 func (SystemActor) IsActor() {}
+
+// Input of `updateBusiness`. What is left out stays as it is.
+type UpdateBusinessInput struct {
+	// The version that was shown.
+	Version int `json:"version"`
+	// Name as parents know it.
+	Name *string `json:"name,omitempty"`
+	// Where parents call for help; empty for none.
+	Phone *string `json:"phone,omitempty"`
+	// Where answers to messages go; empty for nowhere.
+	OfficeEmail *string `json:"officeEmail,omitempty"`
+	// IANA name, such as America/Chicago.
+	TimeZone *string `json:"timeZone,omitempty"`
+	// Fewest characters of a guardian's password, 8 to 64.
+	PasswordMinLength *int `json:"passwordMinLength,omitempty"`
+	// Minutes that a link sent by SMS works, 10 to 30.
+	SmsLinkMinutes *int `json:"smsLinkMinutes,omitempty"`
+	// Whether a link to a contact that staff changed must be sent by somebody else.
+	SecondStaffForChangedContact *bool `json:"secondStaffForChangedContact,omitempty"`
+	// Whether every staff member needs a second factor. Needs a recent `confirmIdentity`.
+	SecondFactorRequired *bool `json:"secondFactorRequired,omitempty"`
+	// Colour as #rrggbb that is dark enough to read on white; empty for the product's own.
+	Accent *string `json:"accent,omitempty"`
+}
+
+// Answer of `updateBusiness`.
+type UpdateBusinessPayload struct {
+	// The business as it is now; null on failure.
+	Business *viewer.Business `json:"business,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
 
 // Input of `updateFamily`.
 type UpdateFamilyInput struct {
@@ -545,6 +1181,30 @@ type UpdateGuardianPayload struct {
 	Errors []UserError `json:"errors"`
 }
 
+// Input of `updateStaff`. What is left out stays as it is.
+type UpdateStaffInput struct {
+	// The staff member.
+	StaffID string `json:"staffId"`
+	// The version that was shown.
+	Version int `json:"version"`
+	// Full name.
+	Name *string `json:"name,omitempty"`
+	// All permissions from now on.
+	Permissions []viewer.Permission `json:"permissions,omitempty"`
+	// Whether the staff member has every permission.
+	Owner *bool `json:"owner,omitempty"`
+	// Whether the staff member can sign in.
+	Active *bool `json:"active,omitempty"`
+}
+
+// Answer of `updateStaff`.
+type UpdateStaffPayload struct {
+	// The staff member as it is now; null on failure.
+	Staff *ent.StaffMember `json:"staff,omitempty"`
+	// Why nothing was changed.
+	Errors []UserError `json:"errors"`
+}
+
 // Input of `updateStudent`. A field left out stays; a null birthDate clears it.
 type UpdateStudentInput struct {
 	// The student.
@@ -565,6 +1225,64 @@ type UpdateStudentPayload struct {
 	Errors []UserError `json:"errors"`
 }
 
+// Whose tokens a list has.
+type APITokenScope string
+
+const (
+	// The viewer's own.
+	APITokenScopeOwn APITokenScope = "OWN"
+	// Those of everybody at the business; for owners.
+	APITokenScopeBusiness APITokenScope = "BUSINESS"
+)
+
+var AllAPITokenScope = []APITokenScope{
+	APITokenScopeOwn,
+	APITokenScopeBusiness,
+}
+
+func (e APITokenScope) IsValid() bool {
+	switch e {
+	case APITokenScopeOwn, APITokenScopeBusiness:
+		return true
+	}
+	return false
+}
+
+func (e APITokenScope) String() string {
+	return string(e)
+}
+
+func (e *APITokenScope) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = APITokenScope(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ApiTokenScope", str)
+	}
+	return nil
+}
+
+func (e APITokenScope) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *APITokenScope) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e APITokenScope) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // What was done. May grow: keep a default branch.
 type AuditAction string
 
@@ -575,10 +1293,28 @@ const (
 	AuditActionPasswordResetDelivery AuditAction = "PASSWORD_RESET_DELIVERY"
 	// A guardian chose a new password by link.
 	AuditActionPasswordResetCompleted AuditAction = "PASSWORD_RESET_COMPLETED"
+	// A guardian was invited to the Customer Portal.
+	AuditActionGuardianInvited AuditAction = "GUARDIAN_INVITED"
+	// Too many wrong passwords in a row: only a link helps.
+	AuditActionPasswordDisabled AuditAction = "PASSWORD_DISABLED"
+	// Somebody ended one of the own sessions.
+	AuditActionSessionEnded AuditAction = "SESSION_ENDED"
+	// Somebody ended all of the own sessions.
+	AuditActionSignedOutEverywhere AuditAction = "SIGNED_OUT_EVERYWHERE"
+	// The limits of text messages were changed.
+	AuditActionSmsGuardsChanged AuditAction = "SMS_GUARDS_CHANGED"
+	// Text messages were paused because hardly a link was used.
+	AuditActionSmsPaused AuditAction = "SMS_PAUSED"
+	// Text messages were resumed.
+	AuditActionSmsResumed AuditAction = "SMS_RESUMED"
 	// A link was presented that can't be used, or a password that is not allowed.
 	AuditActionPasswordResetRejected AuditAction = "PASSWORD_RESET_REJECTED"
 	// A guardian changed the password while signed in.
 	AuditActionPasswordChanged AuditAction = "PASSWORD_CHANGED"
+	// A staff member made an API token.
+	AuditActionAPITokenCreated AuditAction = "API_TOKEN_CREATED"
+	// An API token was ended.
+	AuditActionAPITokenRevoked AuditAction = "API_TOKEN_REVOKED"
 	// Somebody signed in.
 	AuditActionSignIn AuditAction = "SIGN_IN"
 	// Somebody failed to sign in.
@@ -589,6 +1325,10 @@ const (
 	AuditActionLoginAccessChanged AuditAction = "LOGIN_ACCESS_CHANGED"
 	// Email or phone of a guardian was changed.
 	AuditActionContactChanged AuditAction = "CONTACT_CHANGED"
+	// A message service reported that a guardian's address or number gets no messages.
+	AuditActionContactMarked AuditAction = "CONTACT_MARKED"
+	// Such a mark was taken back.
+	AuditActionContactMarkCleared AuditAction = "CONTACT_MARK_CLEARED"
 	// A family was created.
 	AuditActionFamilyCreated AuditAction = "FAMILY_CREATED"
 	// A family was changed.
@@ -609,6 +1349,30 @@ const (
 	AuditActionStudentArchived AuditAction = "STUDENT_ARCHIVED"
 	// Families were imported from a file.
 	AuditActionFamiliesImported AuditAction = "FAMILIES_IMPORTED"
+	// The holder of a link opened it; told once for each state the link was found in.
+	AuditActionPasswordResetLinkOpened AuditAction = "PASSWORD_RESET_LINK_OPENED"
+	// Entries of the Audit Log were exported.
+	AuditActionAuditExported AuditAction = "AUDIT_EXPORTED"
+	// The personal data of an archived guardian were erased.
+	AuditActionPersonErased AuditAction = "PERSON_ERASED"
+	// What depended on an older root key was made to depend on the newest one.
+	AuditActionKeysRotated AuditAction = "KEYS_ROTATED"
+	// Something was asked for and refused that has no action of its own.
+	AuditActionRequestRefused AuditAction = "REQUEST_REFUSED"
+	// A policy, or a new version of one, was published.
+	AuditActionPolicyPublished AuditAction = "POLICY_PUBLISHED"
+	// A version of a policy came into effect, because its day began.
+	AuditActionPolicyVersionEffective AuditAction = "POLICY_VERSION_EFFECTIVE"
+	// A policy was retired.
+	AuditActionPolicyRetired AuditAction = "POLICY_RETIRED"
+	// A signed-in guardian accepted a policy.
+	AuditActionPolicyAccepted AuditAction = "POLICY_ACCEPTED"
+	// The office recorded a signed, printed form.
+	AuditActionPolicyManuallyAccepted AuditAction = "POLICY_MANUALLY_ACCEPTED"
+	// A scanned form was uploaded.
+	AuditActionPolicyScanUploaded AuditAction = "POLICY_SCAN_UPLOADED"
+	// A scanned form was downloaded.
+	AuditActionPolicyScanViewed AuditAction = "POLICY_SCAN_VIEWED"
 	// SMS credits were added, spent or given back.
 	AuditActionSmsCreditsChanged AuditAction = "SMS_CREDITS_CHANGED"
 	// Text messaging was switched on or off.
@@ -617,19 +1381,48 @@ const (
 	AuditActionBusinessCreated AuditAction = "BUSINESS_CREATED"
 	// A staff member was created.
 	AuditActionStaffCreated AuditAction = "STAFF_CREATED"
+	// A staff member was invited, or invited again.
+	AuditActionStaffInvited AuditAction = "STAFF_INVITED"
+	// A staff member's name or permissions were changed.
+	AuditActionStaffChanged AuditAction = "STAFF_CHANGED"
+	// A staff member was deactivated.
+	AuditActionStaffDeactivated AuditAction = "STAFF_DEACTIVATED"
+	// A staff member asked for a link to choose a new password.
+	AuditActionStaffResetRequested AuditAction = "STAFF_RESET_REQUESTED"
+	// A staff member chose a password by link.
+	AuditActionStaffPasswordSet AuditAction = "STAFF_PASSWORD_SET"
+	// A second factor was set up, changed or taken away.
+	AuditActionSecondFactorChanged AuditAction = "SECOND_FACTOR_CHANGED"
+	// A second factor was not right.
+	AuditActionSecondFactorFailed AuditAction = "SECOND_FACTOR_FAILED"
+	// A staff member confirmed to be there.
+	AuditActionIdentityConfirmed AuditAction = "IDENTITY_CONFIRMED"
+	// The settings of the business were changed.
+	AuditActionBusinessChanged AuditAction = "BUSINESS_CHANGED"
 )
 
 var AllAuditAction = []AuditAction{
 	AuditActionPasswordResetRequested,
 	AuditActionPasswordResetDelivery,
 	AuditActionPasswordResetCompleted,
+	AuditActionGuardianInvited,
+	AuditActionPasswordDisabled,
+	AuditActionSessionEnded,
+	AuditActionSignedOutEverywhere,
+	AuditActionSmsGuardsChanged,
+	AuditActionSmsPaused,
+	AuditActionSmsResumed,
 	AuditActionPasswordResetRejected,
 	AuditActionPasswordChanged,
+	AuditActionAPITokenCreated,
+	AuditActionAPITokenRevoked,
 	AuditActionSignIn,
 	AuditActionSignInFailed,
 	AuditActionSignOut,
 	AuditActionLoginAccessChanged,
 	AuditActionContactChanged,
+	AuditActionContactMarked,
+	AuditActionContactMarkCleared,
 	AuditActionFamilyCreated,
 	AuditActionFamilyChanged,
 	AuditActionFamilyArchived,
@@ -640,15 +1433,36 @@ var AllAuditAction = []AuditAction{
 	AuditActionStudentChanged,
 	AuditActionStudentArchived,
 	AuditActionFamiliesImported,
+	AuditActionPasswordResetLinkOpened,
+	AuditActionAuditExported,
+	AuditActionPersonErased,
+	AuditActionKeysRotated,
+	AuditActionRequestRefused,
+	AuditActionPolicyPublished,
+	AuditActionPolicyVersionEffective,
+	AuditActionPolicyRetired,
+	AuditActionPolicyAccepted,
+	AuditActionPolicyManuallyAccepted,
+	AuditActionPolicyScanUploaded,
+	AuditActionPolicyScanViewed,
 	AuditActionSmsCreditsChanged,
 	AuditActionSmsSettingChanged,
 	AuditActionBusinessCreated,
 	AuditActionStaffCreated,
+	AuditActionStaffInvited,
+	AuditActionStaffChanged,
+	AuditActionStaffDeactivated,
+	AuditActionStaffResetRequested,
+	AuditActionStaffPasswordSet,
+	AuditActionSecondFactorChanged,
+	AuditActionSecondFactorFailed,
+	AuditActionIdentityConfirmed,
+	AuditActionBusinessChanged,
 }
 
 func (e AuditAction) IsValid() bool {
 	switch e {
-	case AuditActionPasswordResetRequested, AuditActionPasswordResetDelivery, AuditActionPasswordResetCompleted, AuditActionPasswordResetRejected, AuditActionPasswordChanged, AuditActionSignIn, AuditActionSignInFailed, AuditActionSignOut, AuditActionLoginAccessChanged, AuditActionContactChanged, AuditActionFamilyCreated, AuditActionFamilyChanged, AuditActionFamilyArchived, AuditActionGuardianAdded, AuditActionGuardianChanged, AuditActionGuardianArchived, AuditActionStudentAdded, AuditActionStudentChanged, AuditActionStudentArchived, AuditActionFamiliesImported, AuditActionSmsCreditsChanged, AuditActionSmsSettingChanged, AuditActionBusinessCreated, AuditActionStaffCreated:
+	case AuditActionPasswordResetRequested, AuditActionPasswordResetDelivery, AuditActionPasswordResetCompleted, AuditActionGuardianInvited, AuditActionPasswordDisabled, AuditActionSessionEnded, AuditActionSignedOutEverywhere, AuditActionSmsGuardsChanged, AuditActionSmsPaused, AuditActionSmsResumed, AuditActionPasswordResetRejected, AuditActionPasswordChanged, AuditActionAPITokenCreated, AuditActionAPITokenRevoked, AuditActionSignIn, AuditActionSignInFailed, AuditActionSignOut, AuditActionLoginAccessChanged, AuditActionContactChanged, AuditActionContactMarked, AuditActionContactMarkCleared, AuditActionFamilyCreated, AuditActionFamilyChanged, AuditActionFamilyArchived, AuditActionGuardianAdded, AuditActionGuardianChanged, AuditActionGuardianArchived, AuditActionStudentAdded, AuditActionStudentChanged, AuditActionStudentArchived, AuditActionFamiliesImported, AuditActionPasswordResetLinkOpened, AuditActionAuditExported, AuditActionPersonErased, AuditActionKeysRotated, AuditActionRequestRefused, AuditActionPolicyPublished, AuditActionPolicyVersionEffective, AuditActionPolicyRetired, AuditActionPolicyAccepted, AuditActionPolicyManuallyAccepted, AuditActionPolicyScanUploaded, AuditActionPolicyScanViewed, AuditActionSmsCreditsChanged, AuditActionSmsSettingChanged, AuditActionBusinessCreated, AuditActionStaffCreated, AuditActionStaffInvited, AuditActionStaffChanged, AuditActionStaffDeactivated, AuditActionStaffResetRequested, AuditActionStaffPasswordSet, AuditActionSecondFactorChanged, AuditActionSecondFactorFailed, AuditActionIdentityConfirmed, AuditActionBusinessChanged:
 		return true
 	}
 	return false
@@ -697,6 +1511,8 @@ const (
 	CreditReasonPurchase CreditReason = "PURCHASE"
 	// A password reset was sent by SMS.
 	CreditReasonPasswordReset CreditReason = "PASSWORD_RESET"
+	// Another text was sent, such as the notice of a changed contact.
+	CreditReasonTextMessage CreditReason = "TEXT_MESSAGE"
 	// A text did not arrive or was never sent.
 	CreditReasonRefund CreditReason = "REFUND"
 	// Corrected by hand.
@@ -706,13 +1522,14 @@ const (
 var AllCreditReason = []CreditReason{
 	CreditReasonPurchase,
 	CreditReasonPasswordReset,
+	CreditReasonTextMessage,
 	CreditReasonRefund,
 	CreditReasonAdjustment,
 }
 
 func (e CreditReason) IsValid() bool {
 	switch e {
-	case CreditReasonPurchase, CreditReasonPasswordReset, CreditReasonRefund, CreditReasonAdjustment:
+	case CreditReasonPurchase, CreditReasonPasswordReset, CreditReasonTextMessage, CreditReasonRefund, CreditReasonAdjustment:
 		return true
 	}
 	return false
@@ -748,82 +1565,6 @@ func (e *CreditReason) UnmarshalJSON(b []byte) error {
 }
 
 func (e CreditReason) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// Why a message did not arrive. May grow: keep a default branch.
-type DeliveryProblem string
-
-const (
-	// The email address does not exist.
-	DeliveryProblemAddressNotFound DeliveryProblem = "ADDRESS_NOT_FOUND"
-	// The mailbox refused the message.
-	DeliveryProblemMailboxUnavailable DeliveryProblem = "MAILBOX_UNAVAILABLE"
-	// Taken for spam.
-	DeliveryProblemRejectedAsSpam DeliveryProblem = "REJECTED_AS_SPAM"
-	// The number does not exist.
-	DeliveryProblemNumberInvalid DeliveryProblem = "NUMBER_INVALID"
-	// The phone is off or out of reach.
-	DeliveryProblemPhoneUnreachable DeliveryProblem = "PHONE_UNREACHABLE"
-	// The carrier blocked it.
-	DeliveryProblemCarrierBlocked DeliveryProblem = "CARRIER_BLOCKED"
-	// The number has opted out.
-	DeliveryProblemOptedOut DeliveryProblem = "OPTED_OUT"
-	// The message service had a problem.
-	DeliveryProblemProviderError DeliveryProblem = "PROVIDER_ERROR"
-)
-
-var AllDeliveryProblem = []DeliveryProblem{
-	DeliveryProblemAddressNotFound,
-	DeliveryProblemMailboxUnavailable,
-	DeliveryProblemRejectedAsSpam,
-	DeliveryProblemNumberInvalid,
-	DeliveryProblemPhoneUnreachable,
-	DeliveryProblemCarrierBlocked,
-	DeliveryProblemOptedOut,
-	DeliveryProblemProviderError,
-}
-
-func (e DeliveryProblem) IsValid() bool {
-	switch e {
-	case DeliveryProblemAddressNotFound, DeliveryProblemMailboxUnavailable, DeliveryProblemRejectedAsSpam, DeliveryProblemNumberInvalid, DeliveryProblemPhoneUnreachable, DeliveryProblemCarrierBlocked, DeliveryProblemOptedOut, DeliveryProblemProviderError:
-		return true
-	}
-	return false
-}
-
-func (e DeliveryProblem) String() string {
-	return string(e)
-}
-
-func (e *DeliveryProblem) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = DeliveryProblem(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid DeliveryProblem", str)
-	}
-	return nil
-}
-
-func (e DeliveryProblem) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *DeliveryProblem) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e DeliveryProblem) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -890,6 +1631,64 @@ func (e FamilyOrder) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What a staff member who gave the right password still has to do. May grow: keep a default branch.
+type SignInStep string
+
+const (
+	// Prove the second factor with `completeSecondFactor`.
+	SignInStepSecondFactor SignInStep = "SECOND_FACTOR"
+	// Set up a second factor: the business asks for one.
+	SignInStepSecondFactorSetup SignInStep = "SECOND_FACTOR_SETUP"
+)
+
+var AllSignInStep = []SignInStep{
+	SignInStepSecondFactor,
+	SignInStepSecondFactorSetup,
+}
+
+func (e SignInStep) IsValid() bool {
+	switch e {
+	case SignInStepSecondFactor, SignInStepSecondFactorSetup:
+		return true
+	}
+	return false
+}
+
+func (e SignInStep) String() string {
+	return string(e)
+}
+
+func (e *SignInStep) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SignInStep(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SignInStep", str)
+	}
+	return nil
+}
+
+func (e SignInStep) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SignInStep) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SignInStep) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // The two kinds of people who sign in, and either of them.
 type ViewerKind string
 
@@ -900,17 +1699,20 @@ const (
 	ViewerKindStaff ViewerKind = "STAFF"
 	// A guardian.
 	ViewerKindGuardian ViewerKind = "GUARDIAN"
+	// A staff member, also one whose password was right and whose second factor is still to come.
+	ViewerKindSigningIn ViewerKind = "SIGNING_IN"
 )
 
 var AllViewerKind = []ViewerKind{
 	ViewerKindAny,
 	ViewerKindStaff,
 	ViewerKindGuardian,
+	ViewerKindSigningIn,
 }
 
 func (e ViewerKind) IsValid() bool {
 	switch e {
-	case ViewerKindAny, ViewerKindStaff, ViewerKindGuardian:
+	case ViewerKindAny, ViewerKindStaff, ViewerKindGuardian, ViewerKindSigningIn:
 		return true
 	}
 	return false

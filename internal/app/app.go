@@ -14,15 +14,22 @@ import (
 	"sync"
 	"time"
 
+	"officeportal/ent"
 	"officeportal/frontend"
 	"officeportal/graph"
+	"officeportal/internal/audit/export"
 	"officeportal/internal/clientip"
 	"officeportal/internal/config"
+	"officeportal/internal/ident"
 	"officeportal/internal/identity"
+	"officeportal/internal/identity/secondfactor"
+	"officeportal/internal/identity/staff"
+	"officeportal/internal/live"
 	"officeportal/internal/message"
 	"officeportal/internal/message/dev"
 	"officeportal/internal/passwordreset"
 	"officeportal/internal/text"
+	"officeportal/internal/viewer"
 	"officeportal/internal/web"
 )
 
@@ -31,8 +38,12 @@ type Options struct {
 	// Clock is the time; nil is the real one.
 	Clock func() time.Time
 	Log   *slog.Logger
+	// Version is the build, for /metrics.
+	Version string
 	// Out is where the demo sign-ins are printed; nil for nowhere.
 	Out io.Writer
+	// readOnly refuses a schema that is behind instead of bringing it up to date.
+	readOnly bool
 }
 
 // App is the whole product in one process.
@@ -40,11 +51,20 @@ type App struct {
 	*core
 	log     *slog.Logger
 	reset   *passwordreset.Service
+	live    *live.Service
+	staff   *staff.Service
 	worker  *message.Worker
+	reports *message.Reports
 	public  listener
 	ops     listener
 	signIns []string
 	ready   readiness
+	metrics *metrics
+	// endTraces sends what is left of them.
+	endTraces func()
+	version   string
+	// ending is closed when streams have to end.
+	ending chan struct{}
 }
 
 type listener struct {
@@ -61,7 +81,7 @@ func New(ctx context.Context, s config.Settings, o Options) (_ *App, err error) 
 	if err != nil {
 		return nil, useError{err}
 	}
-	a := &App{log: o.Log}
+	a := &App{log: o.Log, version: o.Version, ending: make(chan struct{})}
 	// The ports come first: two processes on one SQLite file are found out before either touches it.
 	if a.public.Listener, err = listen(ctx, "LISTEN", s.Listen); err != nil {
 		return nil, err
@@ -109,28 +129,74 @@ func (a *App) wire(clients clientip.Finder) error {
 	if err != nil {
 		return err
 	}
+	if a.endTraces, err = startTraces(context.Background(), a.Settings.Traces, a.version, a.log); err != nil {
+		return err
+	}
+	a.metrics = newMetrics(a)
+	a.AuditLog.Tell(func(entries []*ent.AuditEntry) { a.metrics.sealed(a.Store.Now(), entries) }, a.ready.sealer.beat)
+	a.Limiter.OnRefused(func(limit string) { a.metrics.refused.WithLabelValues(limit).Inc() })
+	a.live = live.New(a.Store, a.log)
+	nudge := func() { a.worker.Nudge() }
+	a.staff = staff.New(staff.Config{Store: a.Store, Ring: a.Ring, Limiter: a.Limiter, Nudge: nudge, PublicURL: a.Settings.PublicURL,
+		EmailFrom: emailFrom(a.Settings), Log: a.log})
+	second, err := secondfactor.New(secondfactor.Config{Store: a.Store, Ring: a.Ring, Limiter: a.Limiter, Nudge: nudge, PublicURL: a.Settings.PublicURL})
+	if err != nil {
+		return err
+	}
 	a.reset = passwordreset.New(passwordreset.Config{
-		Store: a.Store, Ring: a.Ring, Limiter: a.Limiter, Ledger: a.Credit,
-		Nudge: func() { a.worker.Nudge() }, PublicURL: a.Settings.PublicURL,
+		Staff: a.staff, Store: a.Store, Ring: a.Ring, Limiter: a.Limiter, Ledger: a.Credit,
+		Watch: func(reset ident.ID) passwordreset.Watch { return a.live.Reset(reset) },
+		Nudge: nudge, PublicURL: a.Settings.PublicURL,
 		EmailFrom: emailFrom(a.Settings), SMSOriginator: smsOriginator(a.Settings), Log: a.log,
 	})
+	a.Credit.Fits = fits(a.Settings.PublicURL)
 	a.worker = newWorker(a, email, sms)
+	a.reports = &message.Reports{Store: a.Store, Credits: a.Credit, Log: a.log}
+	hooks, err := hooksOf(a.Settings, a.reports, a.Store.Now)
+	if err != nil {
+		return err
+	}
 	cookies := web.NewCookies(a.Settings.PublicURL)
+	trusted, err := graph.ReadTrusted(frontend.Files(), "documents.json")
+	if err != nil {
+		return err
+	}
 	handler := graph.NewHandler(graph.Config{
-		Store: a.Store, Resets: a.reset, Identity: a.Identity, Credit: a.Credit, Families: a.Family, Cookies: cookies, Log: a.log,
+		Store: a.Store, Resets: a.reset, Identity: a.Identity, Credit: a.Credit, Families: a.Family, Policies: a.Policy, AuditLog: a.AuditLog, Cookies: cookies, Log: a.log,
+		Live: a.live, Draining: a.ending, OnStream: func(n int) { a.metrics.streams.Add(float64(n)) },
+		Trusted: trusted, AdHoc: a.adHoc,
+		Links: links{a.reset, a.staff}, Members: a.staff, SecondFactor: second,
 	})
 	var devMessages http.Handler
 	if a.showsMessages() {
 		devMessages = box.Handler()
 	}
 	a.warn()
-	a.public.server = web.NewServer(web.New(web.Config{
+	a.public.server = web.NewServer(a.leaving(web.New(web.Config{
 		Sessions: a.Identity, IsNoSession: func(err error) bool { return errors.Is(err, identity.ErrNoSession) },
-		GraphQL: handler, SDL: graph.SDL(), Files: frontend.Files(), DevMessages: devMessages,
-		PublicURL: a.Settings.PublicURL, Clients: clients, Locale: func(accept string) string { return text.Match(accept) }, Log: a.log,
-	}), a.log)
+		GraphQL: handler, SDL: graph.SDL(), MayExplore: a.adHoc, OnlyBusiness: a.onlyBusiness, SecurityContact: a.Settings.SecurityContact, Scans: a.Policy, Files: frontend.Files(), Hooks: hooks, DevMessages: devMessages,
+		AuditExports: &export.Service{Store: a.Store, Log: a.AuditLog, Proof: identity.RequireProof},
+		PublicURL:    a.Settings.PublicURL, Clients: clients, Locale: func(accept string) string { return text.Match(accept) }, Log: a.log,
+	})), a.log)
+	a.public.server.RegisterOnShutdown(func() { close(a.ending) })
 	a.ops.server = web.NewServer(a.operations(), a.log)
 	return nil
+}
+
+// adHoc reports whether whoever asks may send documents that are not the portals' own, and look at the schema.
+func (a *App) adHoc(ctx context.Context) bool {
+	v := viewer.From(ctx)
+	return a.Settings.Documents == "any" || v.Can(viewer.APIExplore) || !v.APITokenID.IsZero()
+}
+
+// onlyBusiness returns the slug of the only business, empty when there is none or several.
+func (a *App) onlyBusiness(ctx context.Context) (string, error) {
+	ctx = viewer.AsSystem(ctx, ident.ID{}, "whoever changes a password is led to the portal of the only business")
+	found, err := a.Store.Client.Business.Query().Limit(2).All(ctx)
+	if err != nil || len(found) != 1 {
+		return "", err
+	}
+	return found[0].Slug, nil
 }
 
 // showsMessages reports whether what dev channels keep is shown. Whoever sees it can take over every guardian's
@@ -149,6 +215,12 @@ func (a *App) warn() {
 	}
 	if a.Settings.SMS == "dev" {
 		a.log.Warn("OFFICEPORTAL_SMS is dev: no text message leaves this machine, and none is shown; keep text messaging off")
+	}
+	if a.Settings.Email == "resend" && a.Settings.ResendWebhookSecret == "" {
+		a.log.Warn("OFFICEPORTAL_RESEND_WEBHOOK_SECRET is not set: what becomes of emails is not known")
+	}
+	if a.Settings.SMS == "messagebird" && a.Settings.MessageBirdSigningKey == "" || a.Settings.SMS == "bird" && a.Settings.BirdWebhookSecret == "" {
+		a.log.Warn("the signing secret of SMS reports is not set: what becomes of texts is not known, and no credit comes back for one that does not arrive")
 	}
 	if len(a.signIns) > 0 {
 		a.log.Warn("the database holds the demo business: everybody knows its passwords")
@@ -186,7 +258,12 @@ func (a *App) Run(ctx context.Context) error {
 	var background, serving sync.WaitGroup
 	background.Go(func() { a.worker.Run(work) })
 	background.Go(func() { a.reset.RunIntake(work) })
+	background.Go(func() { a.live.Run(work) })
 	background.Go(func() { a.sweep(work) })
+	background.Go(func() { a.Policy.Run(work) })
+	background.Go(func() { a.check(work) })
+	background.Go(func() { a.measure(work) })
+	background.Go(func() { a.AuditLog.Run(work) })
 	failed := make(chan error, 2)
 	for _, l := range []listener{a.public, a.ops} {
 		serving.Go(func() {
@@ -202,6 +279,13 @@ func (a *App) Run(ctx context.Context) error {
 	case err = <-failed:
 	}
 	a.ready.drain()
+	if err == nil && a.Settings.DrainTime > 0 {
+		a.log.InfoContext(ctx, "stopping: serving on until the proxy has noticed", slog.Duration("time", a.Settings.DrainTime))
+		select {
+		case <-time.After(a.Settings.DrainTime):
+		case err = <-failed:
+		}
+	}
 	a.log.InfoContext(ctx, "stopping: no new requests")
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
@@ -216,6 +300,7 @@ func (a *App) Run(ctx context.Context) error {
 // Close closes the listeners and the database. It may be called without Run.
 func (a *App) Close() error {
 	a.closeListeners()
+	a.endTraces()
 	return a.core.Close()
 }
 

@@ -4,55 +4,23 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"officeportal/internal/idempotency"
 	"officeportal/internal/ident"
 	"officeportal/internal/store"
-	"officeportal/internal/store/migrate"
 	"officeportal/internal/viewer"
 )
 
-// readiness says whether requests should be sent here.
-type readiness struct{ draining atomic.Bool }
-
-func (r *readiness) drain() { r.draining.Store(true) }
-
 // operations answers on the internal address: /healthz (the process is up), /readyz (it can serve) and /metrics.
 func (a *App) operations() http.Handler {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if why := a.notReady(ctx); why != "" {
-			http.Error(w, why, http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = w.Write([]byte("ready\n"))
-	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics.registry, promhttp.HandlerOpts{}))
 	return mux
-}
-
-func (a *App) notReady(ctx context.Context) string {
-	if a.ready.draining.Load() {
-		return "draining"
-	}
-	if err := a.Store.Driver.Ping(ctx); err != nil {
-		return "the database does not answer"
-	}
-	if err := migrate.Check(ctx, a.Store.Driver.DB(), a.Store.Driver.Dialect()); err != nil {
-		return err.Error()
-	}
-	return ""
 }
 
 // sweep removes what has served its time, once a minute, in small steps.
@@ -74,6 +42,9 @@ func (a *App) sweep(ctx context.Context) {
 		}
 		if err := a.Identity.Sweep(ctx, 1000); err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "sweeping sessions failed", slog.String("error", store.Cause(err)))
+		}
+		if _, err := a.reports.Sweep(ctx, 1000); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "sweeping reports failed", slog.String("error", store.Cause(err)))
 		}
 	}
 }

@@ -15,12 +15,15 @@ import (
 
 	"officeportal/ent"
 	"officeportal/ent/business"
+	"officeportal/internal/audit"
+	"officeportal/internal/audit/seal"
 	"officeportal/internal/config"
 	"officeportal/internal/credit"
 	"officeportal/internal/family"
 	"officeportal/internal/ident"
 	"officeportal/internal/identity"
 	"officeportal/internal/keyring"
+	"officeportal/internal/policy"
 	"officeportal/internal/ratelimit"
 	"officeportal/internal/store"
 	"officeportal/internal/store/migrate"
@@ -47,6 +50,8 @@ type core struct {
 	Identity *identity.Service
 	Credit   *credit.Service
 	Family   *family.Service
+	Policy   *policy.Service
+	AuditLog *seal.Log
 	// Fresh reports whether the database was made just now.
 	Fresh bool
 }
@@ -105,7 +110,7 @@ func openCore(ctx context.Context, s config.Settings, o Options, opts ...store.O
 func (c *core) open(ctx context.Context, d *store.Driver, o Options) error {
 	// SQLite belongs to one process, which may bring it up to date; a database that several processes
 	// share is migrated from one place, before any of them starts.
-	if d.Dialect() == dialect.SQLite {
+	if d.Dialect() == dialect.SQLite && !o.readOnly {
 		behind := migrate.Check(ctx, d.DB(), d.Dialect())
 		switch {
 		case errors.Is(behind, migrate.ErrBehind):
@@ -121,7 +126,7 @@ func (c *core) open(ctx context.Context, d *store.Driver, o Options) error {
 		case behind != nil:
 			return useError{behind}
 		}
-	} else if err := migrate.Check(ctx, d.DB(), d.Dialect()); err != nil {
+	} else if err := migrate.Check(ctx, d.FreshDB(), d.Dialect()); err != nil { // perhaps migrated a moment ago, by way of another node
 		return useError{err}
 	}
 	secret, err := c.secret(ctx, d)
@@ -132,10 +137,20 @@ func (c *core) open(ctx context.Context, d *store.Driver, o Options) error {
 		return useError{fmt.Errorf("%sSECRET_KEY: %w", config.Prefix, err)}
 	}
 	c.Store = store.New(d, o.Clock)
+	audit.SignWith(c.Store.Client, c.Ring)
+	c.AuditLog = seal.New(c.Store, c.Ring, o.Log, seal.KeepIn(c.Settings.AuditCheckpointFile))
+	if !o.readOnly {
+		if err := c.AuditLog.Ours(ctx); errors.Is(err, seal.ErrForeignKey) {
+			return useError{fmt.Errorf("%sSECRET_KEY: this is not the key of this database, whose newest checkpoint it did not sign; put the right one back behind it, after a comma (if it is the right one, run \"officeportal audit verify\")", config.Prefix)}
+		} else if err != nil {
+			return err
+		}
+	}
 	c.Limiter = ratelimit.New(c.Store, c.Ring)
 	c.Identity = identity.New(c.Store, c.Ring, c.Limiter)
 	c.Credit = credit.New(c.Store)
-	c.Family = &family.Service{Store: c.Store, Ring: c.Ring, Outbox: outbox{}}
+	c.Policy = policy.New(policy.Config{Store: c.Store, ScansIn: c.Settings.ScansIn(), Log: o.Log})
+	c.Family = &family.Service{Store: c.Store, Ring: c.Ring, Outbox: outbox{}, Policies: c.Policy}
 	return nil
 }
 

@@ -2,19 +2,26 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
 	"officeportal/ent/schema/schematype"
 	"officeportal/internal/config"
+	"officeportal/internal/credit"
 	"officeportal/internal/family"
+	"officeportal/internal/fault"
 	"officeportal/internal/message"
 	"officeportal/internal/message/dev"
 	"officeportal/internal/message/email"
 	"officeportal/internal/message/provider"
 	"officeportal/internal/message/sms"
+	"officeportal/internal/message/template"
+	"officeportal/internal/passwordreset"
 	"officeportal/internal/ratelimit"
 	"officeportal/internal/store"
+	"officeportal/internal/web/hooks"
 )
 
 // outbox lets the family domain queue its notices without knowing the outbox.
@@ -25,6 +32,18 @@ func (outbox) ContactChanged(ctx context.Context, tx *store.Tx, n family.Notice)
 		Business: n.Business, Guardian: n.Guardian, Kind: schematype.ContactChanged, Channel: schematype.Email,
 		Destination: n.Destination, Locale: n.Locale, Params: map[string]string{"field": n.Field},
 	})
+}
+
+// fits refuses text messages that need more than one segment, which is what one credit pays for.
+func fits(publicURL string) func(businessName string) error {
+	return func(name string) error {
+		err := template.CheckSMSFits(name, publicURL)
+		if err == nil {
+			return nil
+		}
+		key, args := passwordreset.WhySMSDoesNotFit(err)
+		return &fault.Error{Fields: []fault.Field{{Code: fault.Invalid, Path: []string{"input", "enabled"}, Text: key, Args: args}}}
+	}
 }
 
 // senders returns the configured message services; dev ones keep what they are given.
@@ -42,7 +61,40 @@ func senders(s config.Settings, box *dev.Box) (provider.EmailSender, provider.SM
 			return nil, nil, useError{err}
 		}
 	}
+	if s.SMS == "bird" {
+		if text, err = sms.NewBird(s.BirdAccessKey, s.BirdURL); err != nil {
+			return nil, nil, useError{err}
+		}
+	}
 	return mail, text, nil
+}
+
+// hooksOf answers every message service whose signing secret is set, also one that nothing is sent through any
+// more: what it took is still reported.
+func hooksOf(s config.Settings, reports *message.Reports, now func() time.Time) (http.Handler, error) {
+	c := hooks.Config{Report: reports.Take, Reply: reports.TakeReply, Log: reports.Log}
+	if s.ResendWebhookSecret != "" {
+		reader, err := email.NewReports(s.ResendWebhookSecret, now)
+		if err != nil {
+			return nil, useError{fmt.Errorf("%sRESEND_WEBHOOK_SECRET: %w", config.Prefix, err)}
+		}
+		c.Email = reader
+	}
+	if s.MessageBirdSigningKey != "" {
+		reader, err := sms.NewMessageBirdReports(s.MessageBirdSigningKey, s.PublicURL)
+		if err != nil {
+			return nil, useError{err}
+		}
+		c.SMS = append(c.SMS, reader)
+	}
+	if s.BirdWebhookSecret != "" {
+		reader, err := sms.NewBirdReports(s.BirdWebhookSecret, now)
+		if err != nil {
+			return nil, useError{fmt.Errorf("%sBIRD_WEBHOOK_SECRET: %w", config.Prefix, err)}
+		}
+		c.SMS = append(c.SMS, reader)
+	}
+	return hooks.New(c), nil
 }
 
 // emailFrom is the sender of messages; dev channels need none that exists.
@@ -89,7 +141,12 @@ func (p pacer) Wait(ctx context.Context, channel schematype.Channel) error {
 }
 
 func newWorker(a *App, mail provider.EmailSender, text provider.SMSSender) *message.Worker {
-	c := message.Config{Store: a.Store, Email: mail, SMS: text, Renderer: a.reset, Credits: a.Credit, Log: a.log}
+	c := message.Config{Store: a.Store, Email: mail, SMS: text, Renderer: message.ByKind{
+		Kinds: map[schematype.MessageKind]message.Renderer{
+			schematype.CreditsLow:   credit.Mail{Store: a.Store, From: emailFrom(a.Settings), PublicURL: a.Settings.PublicURL},
+			schematype.StaffInvited: a.staff, schematype.StaffReset: a.staff, schematype.StaffPasswordChanged: a.staff, schematype.StaffSecondFactor: a.staff},
+		Otherwise: a.reset,
+	}, Credits: a.Credit, Log: a.log, Beat: a.ready.outbox.beat}
 	if a.Settings.Email == "resend" {
 		c.Pacer = pacer{a.Limiter}
 	}

@@ -28,7 +28,7 @@ var Layers = []Layer{
 	{Name: "ground", Packages: []string{"internal/fault", "internal/config", "frontend"}},
 	{Name: "leaf", Together: true, Packages: []string{
 		"internal/ident", "internal/viewer", "internal/keyring", "internal/contact", "internal/search",
-		"internal/text", "internal/clientip", "internal/page", "internal/pubsub",
+		"internal/text", "internal/clientip", "internal/page", "internal/pubsub", "internal/tracing",
 		"internal/identity/password", "internal/family/csvfile", "internal/ratelimit/gcra",
 		"internal/message/provider", "internal/message/template", "ent/schema/schematype",
 	}},
@@ -36,11 +36,11 @@ var Layers = []Layer{
 	{Name: "store", Packages: []string{"internal/store/..."}},
 	// What every domain writes or spends inside its own transaction.
 	{Name: "service", Together: true, Packages: []string{
-		"internal/audit/...", "internal/message/...", "internal/idempotency", "internal/ratelimit",
+		"internal/audit/...", "internal/message/...", "internal/link", "internal/idempotency", "internal/ratelimit", "internal/mailbox",
 	}},
 	{Name: "domain", Packages: []string{
 		"internal/family/...", "internal/passwordreset/...", "internal/identity/...", "internal/credit/...",
-		"internal/policy/...",
+		"internal/policy/...", "internal/live", "internal/keys",
 	}},
 	{Name: "demo", Packages: []string{"internal/demo"}}, // plays staff: it goes through the domains
 	{Name: "edge", Packages: []string{"graph/...", "internal/web/..."}},
@@ -49,7 +49,7 @@ var Layers = []Layer{
 	{Name: "server", Packages: []string{"."}},
 	{Name: "tool or test", Together: true, Apart: true, Packages: []string{
 		"internal/archtest", "internal/wait", "internal/store/dbtest/...", "internal/store/sqlcount",
-		"internal/store/migrate/gen", "internal/message/providertest", "scripts/...", "bench/...", "e2e/...",
+		"internal/store/migrate/gen", "internal/message/providertest", "scripts/...", "bench/...", "e2e/...", "examples/...",
 	}},
 }
 
@@ -71,9 +71,14 @@ var Reserved = map[string][]string{
 	"github.com/pressly/goose/v3":           {"internal/store/migrate"},
 	"modernc.org/sqlite":                    {"internal/store/..."},
 	"github.com/go-sql-driver/mysql":        {"internal/store/..."},
+	"github.com/yuin/goldmark":              {"internal/policy/markdown"},
+	"github.com/microcosm-cc/bluemonday":    {"internal/policy/markdown"},
 	"github.com/nyaruka/phonenumbers":       {"internal/contact"},
+	"github.com/go-webauthn/webauthn":       {"internal/identity/..."},
+	"github.com/pquerna/otp":                {"internal/identity/..."},
+	"go.opentelemetry.io":                   {"internal/tracing", "internal/app/..."},
 	"github.com/prometheus/client_golang":   {"internal/web/...", "internal/app/..."},
-	"net/http":                              {"graph/...", "internal/web/...", "internal/app/...", "internal/cli", "internal/clientip", "internal/message/..."},
+	"net/http":                              {"graph/...", "internal/web/...", "internal/app/...", "internal/cli", "internal/clientip", "internal/message/...", "examples/..."},
 	"testing":                               {"ent/..."}, // ent/enttest
 }
 

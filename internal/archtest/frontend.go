@@ -10,9 +10,10 @@ import (
 
 // Sides are the parts of frontend/src and what each may import of the others.
 var Sides = map[string][]string{
-	"shared": {},
-	"office": {"shared"},
-	"portal": {"shared"},
+	"shared":   {},
+	"explorer": {"shared"},
+	"office":   {"shared"},
+	"portal":   {"shared"},
 }
 
 // imports finds what a TypeScript file or a style sheet imports: static, dynamic and re-exported.

@@ -24,12 +24,20 @@ const (
 	PasswordResetDelivery  Action = "PASSWORD_RESET_DELIVERY"
 	PasswordResetCompleted Action = "PASSWORD_RESET_COMPLETED"
 	PasswordResetRejected  Action = "PASSWORD_RESET_REJECTED"
+	GuardianInvited        Action = "GUARDIAN_INVITED"
 	PasswordChanged        Action = "PASSWORD_CHANGED"
+	APITokenCreated        Action = "API_TOKEN_CREATED"
+	APITokenRevoked        Action = "API_TOKEN_REVOKED"
+	PasswordDisabled       Action = "PASSWORD_DISABLED"
+	SessionEnded           Action = "SESSION_ENDED"
+	SignedOutEverywhere    Action = "SIGNED_OUT_EVERYWHERE"
 	SignIn                 Action = "SIGN_IN"
 	SignInFailed           Action = "SIGN_IN_FAILED"
 	SignOut                Action = "SIGN_OUT"
 	LoginAccessChanged     Action = "LOGIN_ACCESS_CHANGED"
 	ContactChanged         Action = "CONTACT_CHANGED"
+	ContactMarked          Action = "CONTACT_MARKED"
+	ContactMarkCleared     Action = "CONTACT_MARK_CLEARED"
 	FamilyCreated          Action = "FAMILY_CREATED"
 	FamilyChanged          Action = "FAMILY_CHANGED"
 	FamilyArchived         Action = "FAMILY_ARCHIVED"
@@ -40,10 +48,34 @@ const (
 	StudentChanged         Action = "STUDENT_CHANGED"
 	StudentArchived        Action = "STUDENT_ARCHIVED"
 	FamiliesImported       Action = "FAMILIES_IMPORTED"
+	LinkOpened             Action = "PASSWORD_RESET_LINK_OPENED"
+	Exported               Action = "AUDIT_EXPORTED"
+	PersonErased           Action = "PERSON_ERASED"
+	KeysRotated            Action = "KEYS_ROTATED"
+	RequestRefused         Action = "REQUEST_REFUSED"
+	PolicyPublished        Action = "POLICY_PUBLISHED"
+	PolicyEffective        Action = "POLICY_VERSION_EFFECTIVE"
+	PolicyRetired          Action = "POLICY_RETIRED"
+	PolicyAccepted         Action = "POLICY_ACCEPTED"
+	PolicyManuallyAccepted Action = "POLICY_MANUALLY_ACCEPTED"
+	PolicyScanUploaded     Action = "POLICY_SCAN_UPLOADED"
+	PolicyScanViewed       Action = "POLICY_SCAN_VIEWED"
 	SMSCreditsChanged      Action = "SMS_CREDITS_CHANGED"
 	SMSSettingChanged      Action = "SMS_SETTING_CHANGED"
+	SMSGuardsChanged       Action = "SMS_GUARDS_CHANGED"
+	SMSPaused              Action = "SMS_PAUSED"
+	SMSResumed             Action = "SMS_RESUMED"
 	BusinessCreated        Action = "BUSINESS_CREATED"
 	StaffCreated           Action = "STAFF_CREATED"
+	StaffInvited           Action = "STAFF_INVITED"
+	StaffChanged           Action = "STAFF_CHANGED"
+	StaffDeactivated       Action = "STAFF_DEACTIVATED"
+	StaffResetRequested    Action = "STAFF_RESET_REQUESTED"
+	StaffPasswordSet       Action = "STAFF_PASSWORD_SET"
+	SecondFactorChanged    Action = "SECOND_FACTOR_CHANGED"
+	SecondFactorFailed     Action = "SECOND_FACTOR_FAILED"
+	IdentityConfirmed      Action = "IDENTITY_CONFIRMED"
+	BusinessChanged        Action = "BUSINESS_CHANGED"
 )
 
 // Subject types: the id prefixes of the API.
@@ -54,7 +86,12 @@ const (
 	SubjectStaff    = "stf"
 	SubjectReset    = "rst"
 	SubjectCredit   = "crd"
+	SubjectPolicy   = "pol"
+	SubjectVersion  = "pov"
+	SubjectAccepted = "pac"
+	SubjectScan     = "psc"
 	SubjectAccount  = "sms"
+	SubjectAPIToken = "tok"
 )
 
 // Entry is one line of the log. It must hold no secret: no password, link or code.
@@ -109,17 +146,25 @@ func Record(ctx context.Context, tx *store.Tx, e Entry) (ident.ID, error) {
 	if e.Actor == nil {
 		e.Actor = actorOf(v)
 	}
+	facts := cleanFacts(e.Facts)
+	if !v.APITokenID.IsZero() && e.Actor.Kind == schematype.ActorStaff && e.Actor.ID == v.PersonID {
+		facts[tokenFact] = Clean(v.APITokenName, 80)
+	}
 	create := tx.AuditEntry.Create().
 		SetID(e.ID).SetBusinessID(e.Business).
 		SetAction(string(e.Action)).SetOutcome(e.Outcome).
 		SetActorKind(e.Actor.Kind).SetActorName(Clean(e.Actor.Name, 120)).
 		SetSubjectType(e.SubjectType).SetChannel(e.Channel).
-		SetFacts(cleanFacts(e.Facts)).SetDetails(cleanDetails(e.Details)).
+		SetFacts(facts).SetDetails(cleanDetails(e.Details)).
 		SetIPAddress(r.Address).SetAgent(Clean(r.Agent, 300)).SetRequestID(r.ID).
 		SetOccurredAt(tx.Now)
 	create.SetNillableActorID(optional(e.Actor.ID)).SetNillableFamilyID(optional(e.Family)).
 		SetNillableGuardianID(optional(e.Guardian)).SetNillableSubjectID(optional(e.Subject))
-	return e.ID, create.Exec(ctx)
+	if err := create.Exec(ctx); err != nil {
+		return e.ID, err
+	}
+	watched(ctx, tx)
+	return e.ID, nil
 }
 
 // ActorKind returns the kind of actor a viewer is.
@@ -137,6 +182,9 @@ func actorOf(v viewer.Viewer) *Actor {
 		return Anonymous()
 	}
 }
+
+// tokenFact is the fact that says through which API token the staff member acted.
+const tokenFact = "viaToken"
 
 func optional(i ident.ID) *ident.ID {
 	if i.IsZero() {

@@ -18,10 +18,16 @@ var sentenceOf = map[Action]func(*ent.AuditEntry) string{
 		return string(e.Channel)
 	},
 	PasswordResetDelivery:  fact("state"),
-	PasswordResetCompleted: one,
+	PasswordResetCompleted: fact("purpose"),
 	PasswordResetRejected:  one,
+	GuardianInvited:        func(e *ent.AuditEntry) string { return string(e.Channel) },
 	PasswordChanged:        one,
-	SignIn:                 one,
+	APITokenCreated:        one,
+	APITokenRevoked:        one,
+	PasswordDisabled:       one,
+	SessionEnded:           one,
+	SignedOutEverywhere:    one,
+	SignIn:                 fact("step"),
 	SignInFailed: func(e *ent.AuditEntry) string {
 		if e.Facts["guardian"] == "" && e.Facts["staff"] == "" {
 			return "NOBODY"
@@ -31,6 +37,8 @@ var sentenceOf = map[Action]func(*ent.AuditEntry) string{
 	SignOut:            one,
 	LoginAccessChanged: fact("canLogIn"),
 	ContactChanged:     one,
+	ContactMarked:      fact("mark"),
+	ContactMarkCleared: fact("mark"),
 	FamilyCreated:      one,
 	FamilyChanged:      one,
 	FamilyArchived:     fact("archived"),
@@ -41,18 +49,68 @@ var sentenceOf = map[Action]func(*ent.AuditEntry) string{
 	StudentChanged:     one,
 	StudentArchived:    fact("archived"),
 	FamiliesImported:   one,
+	LinkOpened:         fact("state"),
+	Exported:           one,
+	PersonErased:       one,
+	KeysRotated:        fact("step"),
+	RequestRefused:     one,
+	PolicyPublished: func(e *ent.AuditEntry) string {
+		if e.Facts["number"] == "1" {
+			return "FIRST"
+		}
+		return ""
+	},
+	PolicyEffective:        one,
+	PolicyRetired:          one,
+	PolicyAccepted:         ofStudent,
+	PolicyManuallyAccepted: ofStudent,
+	PolicyScanUploaded:     one,
+	PolicyScanViewed:       one,
 	SMSCreditsChanged: func(e *ent.AuditEntry) string {
-		if e.Facts["credits"] == "1" {
+		switch {
+		case e.Facts["adjusted"] != "":
+			return "ADJUSTED"
+		case e.Facts["credits"] == "1":
 			return "ONE"
 		}
 		return strings.ToUpper(e.Facts["credit"])
 	},
-	SMSSettingChanged: fact("enabled"),
-	BusinessCreated:   one,
-	StaffCreated:      one,
+	SMSSettingChanged: func(e *ent.AuditEntry) string {
+		if e.Facts["reserve"] != "" {
+			return "RESERVE"
+		}
+		return strings.ToUpper(e.Facts["enabled"])
+	},
+	SMSGuardsChanged: one,
+	SMSPaused:        one,
+	SMSResumed:       one,
+	BusinessCreated:  one,
+	StaffCreated:     one,
+	StaffInvited:     fact("again"),
+	StaffChanged:     one,
+	StaffDeactivated: one,
+	StaffResetRequested: func(e *ent.AuditEntry) string {
+		if e.Facts["staff"] == "" {
+			return "NOBODY"
+		}
+		return ""
+	},
+	StaffPasswordSet:    fact("purpose"),
+	SecondFactorChanged: fact("change"),
+	SecondFactorFailed:  fact("locked"),
+	IdentityConfirmed:   one,
+	BusinessChanged:     one,
 }
 
 func one(*ent.AuditEntry) string { return "" }
+
+// ofStudent picks the sentence that names the student for whom something was accepted.
+func ofStudent(e *ent.AuditEntry) string {
+	if e.Facts["student"] != "" {
+		return "STUDENT"
+	}
+	return ""
+}
 
 func fact(name string) func(*ent.AuditEntry) string {
 	return func(e *ent.AuditEntry) string { return strings.ToUpper(e.Facts[name]) }
@@ -91,7 +149,7 @@ func Sentence(locale string, e *ent.AuditEntry) string {
 // facts fills what the sentences name. What a row does not tell becomes a word that fits.
 func facts(locale string, e *ent.AuditEntry) map[string]any {
 	args := map[string]any{}
-	for _, name := range []string{"guardian", "family", "student", "staff", "business", "file", "person", "credits", "families", "guardians", "students"} {
+	for _, name := range []string{"guardian", "family", "student", "staff", "business", "file", "person", "credits", "families", "guardians", "students", "entries", "request", "token", "policy", "number", "scan", "count", "used"} {
 		args[name] = text.Say(locale, "audit.some."+name, nil)
 	}
 	for name, v := range e.Facts {
@@ -118,6 +176,8 @@ func facts(locale string, e *ent.AuditEntry) map[string]any {
 
 func actorName(locale string, e *ent.AuditEntry) string {
 	switch {
+	case e.ActorName != "" && e.Facts[tokenFact] != "":
+		return text.Say(locale, "audit.viaToken", map[string]any{"staff": e.ActorName, "token": e.Facts[tokenFact]})
 	case e.ActorName != "":
 		return e.ActorName
 	case e.ActorKind == schematype.ActorSystem:

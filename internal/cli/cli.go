@@ -81,7 +81,7 @@ func (c *command) root() *cobra.Command {
 	}
 	serve := &cobra.Command{Use: "serve", Short: "Run everything: portals, API, worker (the default)", Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context()) }}
-	root.AddCommand(serve, c.migrate(), c.business(), c.staff(), c.credits(), c.importFile(), c.seed(), c.config(), c.version())
+	root.AddCommand(serve, c.migrate(), c.business(), c.staff(), c.credits(), c.importFile(), c.seed(), c.audit(), c.keys(), c.config(), c.version())
 	return root
 }
 
@@ -113,7 +113,7 @@ func (c *command) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, s, app.Options{Out: c.out, Log: app.NewLog(c.errOut, s.LogFormat)})
+	a, err := app.New(ctx, s, app.Options{Out: c.out, Log: app.NewLog(c.errOut, s.LogFormat), Version: Version})
 	if err != nil {
 		return err
 	}

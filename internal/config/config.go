@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Prefix begins the name of every environment variable of the product.
@@ -38,12 +39,29 @@ type Settings struct {
 	MessageBirdAccessKey  string
 	MessageBirdURL        string
 	MessageBirdSigningKey string
+	BirdAccessKey         string
+	BirdURL               string
+	BirdWebhookSecret     string
 
 	// Demo is "on", "off" or "auto": on when the database is new and SQLite.
 	Demo string
 	// TrustedProxies are the addresses and networks whose X-Forwarded-For is believed.
 	TrustedProxies []string
 	LogFormat      string
+	// Scans is "database" or the directory in which scanned forms are kept.
+	Scans string
+	// Traces is off or the URL that traces are sent to (OTLP over HTTP).
+	Traces string
+	// DrainTime is how long it goes on serving after it was told to stop, while /readyz says that it drains.
+	DrainTime time.Duration
+	drain     string
+	// Documents is "trusted", or "any" where nobody but this machine uses the portals: documents of their own from
+	// everybody, for those who develop screens.
+	Documents string
+	// SecurityContact is where people who find a hole may write, a mailto: or https: address; empty for nowhere.
+	SecurityContact string
+	// AuditCheckpointFile is where the newest checkpoint of the Audit Log is kept; empty for nowhere.
+	AuditCheckpointFile string
 }
 
 // Setting describes one setting: its flag is Name with dashes, its environment variable Prefix + Name.
@@ -69,13 +87,22 @@ func All() []Setting {
 		{"RESEND_API_KEY", "", "key that may send", true, func(s *Settings) *string { return &s.ResendAPIKey }},
 		{"RESEND_URL", "https://api.resend.com/", "API base", false, func(s *Settings) *string { return &s.ResendURL }},
 		{"RESEND_WEBHOOK_SECRET", "", "signing secret of delivery reports", true, func(s *Settings) *string { return &s.ResendWebhookSecret }},
-		{"SMS", "dev", "dev or messagebird", false, func(s *Settings) *string { return &s.SMS }},
+		{"SMS", "dev", "dev, messagebird or bird", false, func(s *Settings) *string { return &s.SMS }},
 		{"SMS_ORIGINATOR", "", "sender of text messages, a number or up to 11 letters", false, func(s *Settings) *string { return &s.SMSOriginator }},
 		{"MESSAGEBIRD_ACCESS_KEY", "", "key that may send", true, func(s *Settings) *string { return &s.MessageBirdAccessKey }},
 		{"MESSAGEBIRD_URL", "https://rest.messagebird.com", "API base", false, func(s *Settings) *string { return &s.MessageBirdURL }},
 		{"MESSAGEBIRD_SIGNING_KEY", "", "signing key of delivery reports", true, func(s *Settings) *string { return &s.MessageBirdSigningKey }},
+		{"BIRD_ACCESS_KEY", "", "key that may send", true, func(s *Settings) *string { return &s.BirdAccessKey }},
+		{"BIRD_URL", "", "API base; empty: that of the region in the key", false, func(s *Settings) *string { return &s.BirdURL }},
+		{"BIRD_WEBHOOK_SECRET", "", "signing secret of delivery reports", true, func(s *Settings) *string { return &s.BirdWebhookSecret }},
 		{"DEMO", "auto", "on, off or auto: a demo business in a new SQLite database", false, func(s *Settings) *string { return &s.Demo }},
 		{"TRUSTED_PROXIES", "", "networks whose X-Forwarded-For is believed, separated by commas", false, nil},
+		{"SCANS", "database", "where scanned forms of manual acceptances are kept: database, or a directory that all processes share", false, func(s *Settings) *string { return &s.Scans }},
+		{"AUDIT_CHECKPOINT_FILE", "", "file in which the newest checkpoint of the Audit Log is kept, best on another machine's disk", false, func(s *Settings) *string { return &s.AuditCheckpointFile }},
+		{"DRAIN_TIME", "0s", "how long it goes on serving after it was told to stop while /readyz says so, up to 5m: longer than the proxy in front takes to notice", false, func(s *Settings) *string { return &s.drain }},
+		{"DOCUMENTS", "trusted", "trusted: GraphQL documents other than the portals' own need API_EXPLORE or an API token; any: for developing screens, on localhost only", false, func(s *Settings) *string { return &s.Documents }},
+		{"SECURITY_CONTACT", "", "mailto: or https: address for people who find a security hole, told at /.well-known/security.txt", false, func(s *Settings) *string { return &s.SecurityContact }},
+		{"TRACES", "off", "off, or the URL of a collector that takes OpenTelemetry traces over HTTP, such as http://localhost:4318", false, func(s *Settings) *string { return &s.Traces }},
 		{"LOG_FORMAT", "text", "text or json", false, func(s *Settings) *string { return &s.LogFormat }},
 	}
 }
@@ -172,8 +199,25 @@ func (s *Settings) check() []error {
 		bad("PUBLIC_URL", "must begin with https:// unless it is on localhost: passwords and links would travel for everybody to read, and browsers take no session")
 	}
 	oneOf("EMAIL", s.Email, "dev", "resend")
-	oneOf("SMS", s.SMS, "dev", "messagebird")
+	oneOf("SMS", s.SMS, "dev", "messagebird", "bird")
 	oneOf("DEMO", s.Demo, "on", "off", "auto")
+	if s.Scans == "" {
+		bad("SCANS", "must be database or a directory")
+	}
+	if s.DrainTime, err = time.ParseDuration(s.drain); err != nil || s.DrainTime < 0 || s.DrainTime > 5*time.Minute {
+		bad("DRAIN_TIME", "must be a time from 0s to 5m, such as 10s")
+	}
+	oneOf("DOCUMENTS", s.Documents, "trusted", "any")
+	if s.Documents == "any" && !s.PublicIsLocal() {
+		bad("DOCUMENTS", "can be any on localhost only")
+	}
+	if c, err := url.Parse(s.SecurityContact); s.SecurityContact != "" && (err != nil || strings.ContainsAny(s.SecurityContact, " \r\n") ||
+		!(c.Scheme == "mailto" && strings.Contains(c.Opaque, "@") || c.Scheme == "https" && c.Host != "")) {
+		bad("SECURITY_CONTACT", "must begin with mailto: or https://")
+	}
+	if t, err := url.Parse(s.Traces); s.Traces != "off" && (err != nil || t.Host == "" || t.Scheme != "https" && t.Scheme != "http" || t.User != nil || t.RawQuery != "") {
+		bad("TRACES", "must be off or the URL of a collector, such as http://localhost:4318")
+	}
 	oneOf("LOG_FORMAT", s.LogFormat, "text", "json")
 	if a, err := mail.ParseAddress(s.EmailFrom); s.EmailFrom != "" && (err != nil || a.Address != s.EmailFrom) {
 		bad("EMAIL_FROM", "must be an address alone, such as office@example.com: the name shown is that of the business")
@@ -191,8 +235,13 @@ func (s *Settings) check() []error {
 		need("SMS=messagebird", "MESSAGEBIRD_ACCESS_KEY", s.MessageBirdAccessKey)
 		need("SMS=messagebird", "SMS_ORIGINATOR", s.SMSOriginator)
 	}
-	for name, base := range map[string]string{"RESEND_URL": s.ResendURL, "MESSAGEBIRD_URL": s.MessageBirdURL} {
+	if s.SMS == "bird" {
+		need("SMS=bird", "BIRD_ACCESS_KEY", s.BirdAccessKey)
+		need("SMS=bird", "SMS_ORIGINATOR", s.SMSOriginator)
+	}
+	for name, base := range map[string]string{"RESEND_URL": s.ResendURL, "MESSAGEBIRD_URL": s.MessageBirdURL, "BIRD_URL": s.BirdURL} {
 		switch u, err := url.Parse(base); {
+		case base == "" && name == "BIRD_URL":
 		case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 			bad(name, "must be a URL")
 		case u.Scheme == "http" && !isLocal(u):
@@ -204,6 +253,14 @@ func (s *Settings) check() []error {
 	}
 	slices.SortFunc(wrong, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return wrong
+}
+
+// ScansIn returns the directory in which scanned forms are kept; empty for the database.
+func (s *Settings) ScansIn() string {
+	if s.Scans == "database" {
+		return ""
+	}
+	return s.Scans
 }
 
 // isLocal reports whether the URL names the machine itself.

@@ -66,8 +66,9 @@ func TestEveryMistakeIsToldAtOnceWithoutSecrets(t *testing.T) {
 func TestPlainHTTPIsForThisMachineOnly(t *testing.T) {
 	for origin, want := range map[string]struct{ starts, local bool }{
 		"http://localhost:8080":       {true, true},
-		"http://127.0.0.1:8080":       {true, true},
+		"http://127.0.0.1:8080":       {true, true}, // everything but passkeys
 		"http://[::1]:8080":           {true, true},
+		"https://192.0.2.10":          {true, false},
 		"https://localhost:8443":      {true, true},
 		"https://portal.example":      {true, false},
 		"http://portal.example":       {false, false},

@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
+
+	"officeportal/internal/keyring"
 )
 
 // MaxEmail is the longest address in bytes that a mail server must carry: the 256 of a path in
@@ -154,3 +156,24 @@ func lowerASCII(s string) string {
 func trim(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 }
+
+// Key returns the keyed hash under which the address is written into a row, by the ring's newest key; nil for no
+// address. Databases compare texts by collations that take different mailboxes for the same one; a hash of the
+// canonical form does not.
+func (e Email) Key(ring *keyring.Ring) []byte {
+	if e.IsZero() {
+		return nil
+	}
+	return ring.Lookup(emailPurpose, []byte(e.Canonical))
+}
+
+// Keys returns every keyed hash under which the address may stand in a row, one of each key on the ring, newest
+// first; nil for no address.
+func (e Email) Keys(ring *keyring.Ring) [][]byte {
+	if e.IsZero() {
+		return nil
+	}
+	return ring.Lookups(emailPurpose, []byte(e.Canonical))
+}
+
+const emailPurpose = "email"

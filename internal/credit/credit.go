@@ -18,6 +18,8 @@ import (
 	"errors"
 	"fmt"
 
+	"entgo.io/ent/dialect/sql"
+
 	"officeportal/ent"
 	entmessage "officeportal/ent/message"
 	"officeportal/ent/schema/schematype"
@@ -38,7 +40,12 @@ var ErrDisabled error = fault.New(fault.ChannelUnavailable, "credit.disabled")
 var errNoAccount = errors.New("credit: the business has no row for its credits")
 
 // Service keeps the ledger.
-type Service struct{ store *store.Store }
+type Service struct {
+	store *store.Store
+	// Fits returns a refusal when text messages of a business of this name can't be sent in one segment; nil when all
+	// can. The app sets it, which knows the address of the portal.
+	Fits func(businessName string) error
+}
 
 // New returns a service.
 func New(s *store.Store) *Service { return &Service{store: s} }
@@ -49,20 +56,27 @@ func (s *Service) CreateFor(ctx context.Context, tx *store.Tx, business ident.ID
 }
 
 // Hold takes one credit for a message that is queued in the same transaction, and returns the balance
-// left. It costs three statements. It refuses with a fault of NoCredits or with ErrDisabled; the
-// transaction must then roll back.
+// left. It costs three statements, and a few more when the balance has just become low. It refuses with a
+// fault of NoCredits or with ErrDisabled; the transaction must then roll back.
 func (s *Service) Hold(ctx context.Context, tx *store.Tx, in HoldInput) (balance int, err error) {
+	spendable := smsaccount.BalanceGTE(1)
+	if in.SparesReserve {
+		spendable = aboveReserve
+	}
 	n, err := tx.SmsAccount.Update().
-		Where(smsaccount.BusinessID(in.Business), smsaccount.Enabled(true), smsaccount.BalanceGTE(1)).
+		Where(smsaccount.BusinessID(in.Business), smsaccount.Enabled(true), spendable).
 		AddBalance(-1).AddHeld(1).Save(ctx)
 	if err != nil {
 		return 0, err
 	}
 	if n == 0 {
-		return refuse(ctx, tx, in.Business)
+		return refuse(ctx, tx, in)
 	}
 	account, err := accountOf(ctx, tx, in.Business)
 	if err != nil {
+		return 0, err
+	}
+	if err := tellLow(ctx, tx, account); err != nil {
 		return 0, err
 	}
 	return account.Balance, write(ctx, tx, line{
@@ -74,6 +88,17 @@ func (s *Service) Hold(ctx context.Context, tx *store.Tx, in HoldInput) (balance
 // HoldForReset is Hold in the form in which password resets ask for it.
 func (s *Service) HoldForReset(ctx context.Context, tx *store.Tx, business, message, token, audit ident.ID) (balance int, err error) {
 	return s.Hold(ctx, tx, HoldInput{Business: business, Message: message, Token: token, Audit: audit})
+}
+
+// HoldForOther is HoldForReset for every other text, such as an invitation or the notice of a changed number:
+// it leaves the reserve to password resets. token is zero for a text without a link.
+func (s *Service) HoldForOther(ctx context.Context, tx *store.Tx, business, message, token, audit ident.ID) (balance int, err error) {
+	return s.Hold(ctx, tx, HoldInput{Business: business, Message: message, Token: token, Audit: audit, SparesReserve: true})
+}
+
+// aboveReserve compares two columns of the row as it is.
+func aboveReserve(s *sql.Selector) {
+	s.Where(sql.ColumnsGT(s.C(smsaccount.FieldBalance), s.C(smsaccount.FieldReserve)))
 }
 
 // Capture spends the credit that the message holds for good. It returns false when the hold was resolved
@@ -177,18 +202,24 @@ func accountOf(ctx context.Context, tx *store.Tx, business ident.ID) (*ent.SmsAc
 
 // refuse says why nothing could be held. A plain read could show the row as it was when the transaction
 // began, with a credit in it; what an update matches is always the row as it is.
-func refuse(ctx context.Context, tx *store.Tx, business ident.ID) (int, error) {
-	enabled, err := tx.SmsAccount.Update().Where(smsaccount.BusinessID(business), smsaccount.Enabled(true)).AddHeld(0).Save(ctx)
+func refuse(ctx context.Context, tx *store.Tx, in HoldInput) (int, error) {
+	enabled, err := tx.SmsAccount.Update().Where(smsaccount.BusinessID(in.Business), smsaccount.Enabled(true)).AddHeld(0).Save(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if enabled == 1 { // and not one credit, or it would be held now
-		return 0, &fault.Error{Fields: []fault.Field{{Code: fault.NoCredits, Text: "credit.none", Balance: 0, Needed: 1}}}
-	}
-	if _, err := accountOf(ctx, tx, business); err != nil {
+	account, err := accountOf(ctx, tx, in.Business)
+	if err != nil {
 		return 0, err
 	}
-	return 0, ErrDisabled
+	switch {
+	case enabled != 1:
+		return 0, ErrDisabled
+	case in.SparesReserve && account.Reserve > 0:
+		return 0, &fault.Error{Fields: []fault.Field{{Code: fault.NoCredits, Text: "credit.reserved",
+			Args: map[string]any{"reserve": account.Reserve}, Balance: account.Balance, Needed: account.Reserve + 1}}}
+	default: // not one credit, or it would be held now
+		return 0, &fault.Error{Fields: []fault.Field{{Code: fault.NoCredits, Text: "credit.none", Balance: 0, Needed: 1}}}
+	}
 }
 
 func optional(id ident.ID) *ident.ID {

@@ -12,6 +12,7 @@ import (
 
 	"officeportal/ent"
 	"officeportal/ent/guardian"
+	"officeportal/internal/audit"
 	"officeportal/internal/family"
 	"officeportal/internal/family/csvfile"
 	"officeportal/internal/ident"
@@ -73,6 +74,9 @@ func Demo(ctx context.Context, d Deps) ([]SignIn, error) {
 	if err := w.history(ctx); err != nil {
 		return nil, err
 	}
+	if err := w.policies(ctx); err != nil {
+		return nil, err
+	}
 	if _, err := d.Credits.AddFromShell(ctx, w.business.ID, credits, "Demo credits"); err != nil {
 		return nil, err
 	}
@@ -86,6 +90,7 @@ type world struct {
 	business *ent.Business
 	staff    map[string]*ent.StaffMember // by first name
 	people   map[string]*ent.Guardian    // by address
+	usedLink *ident.ID                   // by which Ben chose his password
 }
 
 func (w *world) ago(d time.Duration) time.Time { return w.now.Add(-d).Truncate(time.Microsecond) }
@@ -106,7 +111,9 @@ func (w *world) importFamilies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	service := &family.Service{Store: store.New(w.Store.Driver, func() time.Time { return past }), Ring: w.Ring}
+	then := store.New(w.Store.Driver, func() time.Time { return past })
+	audit.SignWith(then.Client, w.Ring)
+	service := &family.Service{Store: then, Ring: w.Ring}
 	if _, err := service.Import(ctx, w.business, "old-system.csv", file, false); err != nil {
 		return fmt.Errorf("demo families: %w", err)
 	}

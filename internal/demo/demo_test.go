@@ -10,9 +10,13 @@ import (
 	"officeportal/ent"
 	"officeportal/ent/auditentry"
 	"officeportal/ent/business"
+	"officeportal/ent/businesspolicy"
 	"officeportal/ent/creditentry"
+	"officeportal/ent/family"
 	"officeportal/ent/guardian"
+	"officeportal/ent/policyacceptance"
 	"officeportal/ent/resettoken"
+	"officeportal/ent/schema/schematype"
 	"officeportal/ent/staffmember"
 	"officeportal/internal/credit"
 	"officeportal/internal/demo"
@@ -113,6 +117,28 @@ func TestDemo(t *testing.T) {
 			}
 			if due := s.Client.Message.Query().CountX(ctx); due != 3 {
 				t.Errorf("%d messages", due)
+			}
+		})
+		t.Run("policies that some accepted themselves, some on paper, and some not yet", func(t *testing.T) {
+			if n := s.Client.BusinessPolicy.Query().Where(businesspolicy.RecountDueAtIsNil()).CountX(ctx); n != 2 {
+				t.Errorf("%d policies are counted", n)
+			}
+			for _, method := range []schematype.AcceptanceMethod{schematype.Electronic, schematype.Manual} {
+				if n := s.Client.PolicyAcceptance.Query().Where(policyacceptance.MethodEQ(method), policyacceptance.SlotNotNil()).CountX(ctx); n < 3 {
+					t.Errorf("%d are %s", n, method)
+				}
+			}
+			if n := s.Client.PolicyAcceptance.Query().Where(policyacceptance.SupersededAtNotNil()).CountX(ctx); n != 1 {
+				t.Errorf("%d forms were superseded", n)
+			}
+			missing := s.Client.Family.Query().Where(family.PoliciesMissing(true)).CountX(ctx)
+			if missing < 10 || missing > 36 {
+				t.Errorf("%d families miss something", missing)
+			}
+			ben := s.Client.Guardian.Query().Where(guardian.Name("Ben Carter")).WithFamily().OnlyX(ctx)
+			a := s.Client.PolicyAcceptance.Query().Where(policyacceptance.AcceptedBy(ben.ID)).FirstX(ctx)
+			if ben.Edges.Family.PoliciesMissing || a.PasswordOrigin != schematype.ByReset || a.PasswordResetID == nil || a.PasswordChannel != schematype.Email {
+				t.Errorf("%v", a)
 			}
 		})
 		t.Run("a second one is refused and writes nothing", func(t *testing.T) {

@@ -113,6 +113,7 @@ func (p past) reset(ctx context.Context, g *ent.Guardian, by *ent.StaffMember, w
 		SetNonce(nonce).SetKid(p.w.Ring.Newest()).SetCredEpoch(g.CredEpoch).SetLookup(lookup).SetRequestedBy(by.ID).
 		SetDestination(g.Email).SetFirstSentAt(sent).SetExpiresAt(sent.Add(linkLife)).SetCreatedAt(when)
 	if fate == used {
+		p.w.usedLink = &token
 		create.SetRedeemedAt(when.Add(12 * minute))
 	}
 	if err := create.Exec(ctx); err != nil {
@@ -163,7 +164,8 @@ func (p past) aboutReset(action audit.Action, g *ent.Guardian, token ident.ID) a
 
 // choose is the password that the guardian chose with the link.
 func (p past) choose(ctx context.Context, g *ent.Guardian, hashed string, when time.Time) error {
-	return p.tx.Guardian.UpdateOneID(g.ID).SetPasswordHash(hashed).SetPasswordSetAt(when).AddCredEpoch(1).Exec(ctx)
+	return p.tx.Guardian.UpdateOneID(g.ID).SetPasswordHash(hashed).SetPasswordSetAt(when).SetPasswordOrigin(schematype.ByReset).
+		SetNillablePasswordResetID(p.w.usedLink).AddCredEpoch(1).Exec(ctx)
 }
 
 // correctedPhone says that the office corrected the number, lately enough for the card to show it.

@@ -6,6 +6,7 @@ import (
 	"officeportal/ent"
 	"officeportal/ent/guardian"
 	"officeportal/ent/staffmember"
+	"officeportal/internal/contact"
 	"officeportal/internal/ident"
 	"officeportal/internal/viewer"
 )
@@ -15,7 +16,7 @@ import (
 func SignIns(ctx context.Context, d Deps) ([]SignIn, error) {
 	ctx = viewer.AsSystem(ctx, ident.ID{}, "the demo sign-ins are printed at every start")
 	owner, err := d.Store.Client.StaffMember.Query().
-		Where(staffmember.EmailKey(d.Ring.Lookup("email", []byte(members[0].email)))).WithBusiness().Only(ctx)
+		Where(staffmember.EmailKeyIn(address(members[0].email).Keys(d.Ring)...)).WithBusiness().Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil
 	}
@@ -27,7 +28,7 @@ func SignIns(ctx context.Context, d Deps) ([]SignIn, error) {
 	}
 	w := &world{Deps: d, business: owner.Edges.Business, people: map[string]*ent.Guardian{}}
 	ben, err := d.Store.Client.Guardian.Query().
-		Where(guardian.BusinessID(owner.BusinessID), guardian.EmailKey(d.Ring.Lookup("email", []byte(benEmail)))).First(ctx)
+		Where(guardian.BusinessID(owner.BusinessID), guardian.EmailKeyIn(address(benEmail).Keys(d.Ring)...)).First(ctx)
 	if ent.IsNotFound(err) { // the visitor gave him another address
 		return nil, nil
 	}
@@ -36,4 +37,9 @@ func SignIns(ctx context.Context, d Deps) ([]SignIn, error) {
 	}
 	w.people[benEmail] = ben
 	return w.signIns(), nil
+}
+
+func address(of string) contact.Email {
+	email, _ := contact.ParseEmail(of)
+	return email
 }

@@ -23,7 +23,7 @@ type member struct {
 var members = []member{
 	{"Olivia Grant", "owner", "olivia@sunrise.example", "velvet otter canopy 41", true, nil},
 	{"Dana Price", "front desk", "dana@sunrise.example", "copper lantern meadow 52", false,
-		[]viewer.Permission{viewer.FamiliesRead, viewer.FamiliesWrite, viewer.PasswordResetSend, viewer.SMSSpend, viewer.AuditRead}},
+		[]viewer.Permission{viewer.FamiliesRead, viewer.FamiliesWrite, viewer.PasswordResetSend, viewer.SMSSpend, viewer.PoliciesManage, viewer.AuditRead}},
 	{"Sam Ortiz", "assistant, email resets only", "sam@sunrise.example", "granite pelican harbor 63", false,
 		[]viewer.Permission{viewer.FamiliesRead, viewer.PasswordResetSend}},
 }
@@ -80,7 +80,7 @@ func (p past) hire(ctx context.Context, m member, hashed string) error {
 		granted = []viewer.Permission{}
 	}
 	s, err := p.tx.StaffMember.Create().SetID(at(when)).SetBusinessID(w.business.ID).SetName(m.name).SetEmail(email.Address).
-		SetEmailKey(w.Ring.Lookup("email", []byte(email.Canonical))).SetPasswordHash(hashed).
+		SetEmailKey(email.Key(w.Ring)).SetPasswordHash(hashed).
 		SetPermissions(granted).SetOwner(m.owner).SetCreatedAt(when).Save(ctx)
 	if err != nil {
 		return err

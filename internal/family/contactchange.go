@@ -69,9 +69,9 @@ func (h *household) setGuardian(u *ent.GuardianUpdate, c guardianChange) {
 		u.AddCredEpoch(1)
 	}
 	if c.email != nil {
-		u.SetEmail(c.email.Address).ClearEmailKey().ClearLoginKey().ClearEmailBouncedAt().
+		u.SetEmail(c.email.Address).ClearEmailKey().ClearLoginKey().ClearEmailBouncedAt().SetEmailProblem("").
 			SetEmailChangedAt(h.tx.Now).SetEmailChangedBy(h.viewer.PersonID)
-		if key := h.s.emailKey(*c.email); key != nil {
+		if key := c.email.Key(h.s.Ring); key != nil {
 			u.SetEmailKey(key)
 			if c.before.CanLogIn {
 				u.SetLoginKey(bytes.Clone(key))

@@ -37,6 +37,9 @@ func (s *Service) CreateFamily(ctx context.Context, in CreateFamilyInput) (*ent.
 		if err := insertKeys(ctx, tx, made, h.keys()); err != nil {
 			return err
 		}
+		if err := s.policies().FamilyChanged(ctx, tx, v.BusinessID, made.ID); err != nil {
+			return err
+		}
 		return h.record(ctx, audit.Entry{Action: audit.FamilyCreated, SubjectType: audit.SubjectFamily, Subject: made.ID,
 			Details: []schematype.Detail{{Key: "name", After: name}}})
 	})
@@ -119,11 +122,10 @@ func (s *Service) RestoreFamily(ctx context.Context, in VersionedID) (*ent.Famil
 }
 
 func (h *household) restoreLogin(ctx context.Context, i int, g *ent.Guardian) error {
-	key := loginKey(g)
 	var holder *ent.Guardian
-	if key != nil {
+	if logsIn(g) {
 		var err error
-		if holder, err = h.loginHolder(ctx, key, g.ID); err != nil {
+		if holder, err = h.loginHolder(ctx, storedEmail(g), g.ID); err != nil {
 			return err
 		}
 	}
@@ -132,8 +134,8 @@ func (h *household) restoreLogin(ctx context.Context, i int, g *ent.Guardian) er
 		switch {
 		case holder != nil:
 			u.SetCanLogIn(false).AddCredEpoch(1)
-		case key != nil:
-			u.SetLoginKey(key)
+		case logsIn(g):
+			h.giveLogin(u, g)
 		}
 	})
 	if err != nil || holder == nil {

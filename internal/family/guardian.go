@@ -33,7 +33,7 @@ func (s *Service) AddGuardian(ctx context.Context, in AddGuardianInput) (*ent.Gu
 	if in.CanLogIn && strings.TrimSpace(in.Email) == "" {
 		c.refuse(fault.At(fault.Required, "email", "family.loginNeedsEmail"))
 	}
-	key := s.emailKey(email)
+	key := email.Key(s.Ring)
 	var made *ent.Guardian
 	err = s.inFamily(ctx, v, in.FamilyID, "familyId", func(ctx context.Context, h *household) error {
 		if err := h.present(); err != nil {
@@ -41,7 +41,7 @@ func (s *Service) AddGuardian(ctx context.Context, in AddGuardianInput) (*ent.Gu
 		}
 		problems := c.problems
 		if in.CanLogIn && key != nil {
-			taken, err := h.taken(ctx, key, ident.ID{}, "email")
+			taken, err := h.taken(ctx, email, ident.ID{}, "email")
 			if err != nil {
 				return err
 			}
@@ -115,7 +115,7 @@ func (s *Service) UpdateGuardian(ctx context.Context, in UpdateGuardianInput) (*
 			change.phone = &phone
 		}
 		if change.email != nil && before.CanLogIn {
-			more, err := h.loginProblems(ctx, s.emailKey(email), before.ID, strings.TrimSpace(*in.Email) == "", "email")
+			more, err := h.loginProblems(ctx, email, before.ID, strings.TrimSpace(*in.Email) == "", "email")
 			if err != nil {
 				return err
 			}
@@ -140,7 +140,7 @@ func (s *Service) SetGuardianLoginAccess(ctx context.Context, in SetGuardianLogi
 			return errUnchanged
 		}
 		if in.CanLogIn {
-			problems, err := h.loginProblems(ctx, storedEmailKey(g), g.ID, g.Email == "", "canLogIn")
+			problems, err := h.loginProblems(ctx, storedEmail(g), g.ID, g.Email == "", "canLogIn")
 			if err != nil {
 				return err
 			}
@@ -151,7 +151,7 @@ func (s *Service) SetGuardianLoginAccess(ctx context.Context, in SetGuardianLogi
 		err := h.updateGuardian(ctx, i, func(u *ent.GuardianUpdate) {
 			u.SetCanLogIn(in.CanLogIn).AddCredEpoch(1).ClearLoginKey()
 			if in.CanLogIn {
-				u.SetLoginKey(storedEmailKey(g))
+				h.giveLogin(u, g)
 			}
 		})
 		if err != nil {
@@ -276,18 +276,25 @@ func (h *household) presentGuardian(g *ent.Guardian) error {
 
 // loginProblems says why a guardian could not log in with the address: there is none, or it is taken. An
 // address that was refused for its form has neither.
-func (h *household) loginProblems(ctx context.Context, key []byte, self ident.ID, none bool, field string) ([]fault.Field, error) {
+func (h *household) loginProblems(ctx context.Context, email contact.Email, self ident.ID, none bool, field string) ([]fault.Field, error) {
 	if none {
 		return []fault.Field{fault.At(fault.Required, field, "family.loginNeedsEmail")}, nil
 	}
-	if key == nil {
+	if email.IsZero() {
 		return nil, nil
 	}
-	return h.taken(ctx, key, self, field)
+	return h.taken(ctx, email, self, field)
 }
 
-func (h *household) taken(ctx context.Context, key []byte, self ident.ID, field string) ([]fault.Field, error) {
-	holder, err := h.loginHolder(ctx, key, self)
+// giveLogin lets the guardian log in with its address.
+func (h *household) giveLogin(u *ent.GuardianUpdate, g *ent.Guardian) {
+	if key := storedEmail(g).Key(h.s.Ring); key != nil {
+		u.SetEmailKey(key).SetLoginKey(bytes.Clone(key))
+	}
+}
+
+func (h *household) taken(ctx context.Context, email contact.Email, self ident.ID, field string) ([]fault.Field, error) {
+	holder, err := h.loginHolder(ctx, email, self)
 	if err != nil || holder == nil {
 		return nil, err
 	}

@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"officeportal/ent"
+	"officeportal/ent/guardian"
 	"officeportal/ent/schema/schematype"
 	"officeportal/internal/audit"
 	"officeportal/internal/family/csvfile"
 	"officeportal/internal/ident"
+	"officeportal/internal/mailbox"
 	"officeportal/internal/search"
 	"officeportal/internal/store"
 	"officeportal/internal/viewer"
@@ -108,6 +110,9 @@ type importPlan struct {
 func (p *importPlan) empty() bool { return len(p.add)+len(p.extend) == 0 }
 
 func (s *Service) apply(ctx context.Context, tx *store.Tx, business ident.ID, name string, p *importPlan) error {
+	if err := mailbox.Claim(ctx, s.Store, tx, s.Ring, business); err != nil {
+		return err
+	}
 	// First those that are there: their rows are locked before the transaction's first read.
 	for _, f := range p.extend {
 		if err := s.extend(ctx, tx, business, f); err != nil {
@@ -115,6 +120,12 @@ func (s *Service) apply(ctx context.Context, tx *store.Tx, business ident.ID, na
 		}
 	}
 	if err := s.addFamilies(ctx, tx, business, p.add); err != nil {
+		return err
+	}
+	if err := s.alone(ctx, tx, business, p); err != nil {
+		return err
+	}
+	if err := s.policies().Recount(ctx, tx, business); err != nil {
 		return err
 	}
 	r := p.report
@@ -127,6 +138,26 @@ func (s *Service) apply(ctx context.Context, tx *store.Tx, business ident.ID, na
 	}
 	_, err := audit.Record(ctx, tx, audit.Entry{ID: madeAt(tx.Now), Action: audit.FamiliesImported, Business: business, Facts: facts, Details: details})
 	return err
+}
+
+// alone finds whoever signs in with an address of the file that stands there under an older root key: no index does.
+// What was imported stands under the newest.
+func (s *Service) alone(ctx context.Context, tx *store.Tx, business ident.ID, p *importPlan) error {
+	var older [][]byte
+	for _, f := range slices.Concat(p.add, p.extend) {
+		for _, g := range f.Guardians {
+			if keys := g.Email.Keys(s.Ring); g.CanLogIn && len(keys) > 1 {
+				older = append(older, keys[1:]...)
+			}
+		}
+	}
+	return inLookups(older, func(keys [][]byte) error {
+		taken, err := tx.Guardian.Query().Where(guardian.BusinessID(business), guardian.LoginKeyIn(keys...)).Exist(ctx)
+		if err == nil && taken {
+			err = errMeanwhile
+		}
+		return err
+	})
 }
 
 // extend adds members to a family that is there.
@@ -219,7 +250,7 @@ func (s *Service) importedGuardian(tx *store.Tx, business, family ident.ID, g cs
 		SetName(g.Name).SetRelation(g.Relation).SetLocale(g.Language).
 		SetEmail(g.Email.Address).SetPhone(g.Phone.E164).SetPhoneMobile(g.Phone.Mobile).
 		SetCanLogIn(g.CanLogIn).SetCreatedAt(tx.Now).SetUpdatedAt(tx.Now)
-	if key := s.emailKey(g.Email); key != nil {
+	if key := g.Email.Key(s.Ring); key != nil {
 		create.SetEmailKey(key)
 		if g.CanLogIn {
 			create.SetLoginKey(slices.Clone(key))

@@ -22,7 +22,7 @@ type present struct {
 	families  map[string]*ent.Family     // by the key of the other system
 	guardians map[string]*ent.Guardian   // the same
 	students  map[string]*ent.Student    // the same
-	addresses map[string][]*ent.Guardian // by keyed hash of the address
+	addresses map[string][]*ent.Guardian // by canonical address
 	names     map[ident.ID]string        // of the families of addresses
 }
 
@@ -102,9 +102,9 @@ func (s *Service) planGuardian(p *importPlan, have *present, there *ent.Family, 
 		p.refuse(g.Line, "family_id", "the family is archived")
 		return false
 	}
-	others := have.addresses[string(s.emailKey(g.Email))]
+	others := have.addresses[g.Email.Canonical]
 	for _, o := range others {
-		if g.CanLogIn && loginKey(o) != nil {
+		if g.CanLogIn && logsIn(o) {
 			p.refuse(g.Line, "email", fmt.Sprintf("%s of the family %s signs in with this address already", o.Name, have.names[o.FamilyID]))
 			return false
 		}
@@ -155,9 +155,7 @@ func (s *Service) present(ctx context.Context, business ident.ID, file csvfile.F
 		families = append(families, f.Key)
 		for _, g := range f.Guardians {
 			guardians = append(guardians, g.Key)
-			if key := s.emailKey(g.Email); key != nil {
-				addresses = append(addresses, key)
-			}
+			addresses = append(addresses, g.Email.Keys(s.Ring)...)
 		}
 		for _, st := range f.Students {
 			students = append(students, st.Key)
@@ -199,7 +197,7 @@ func (s *Service) present(ctx context.Context, business ident.ID, file csvfile.F
 	return have, inLookups(addresses, func(keys [][]byte) error {
 		found, err := c.Guardian.Query().Where(guardian.BusinessID(business), guardian.EmailKeyIn(keys...)).WithFamily().All(ctx)
 		for _, g := range found {
-			key := string(storedEmailKey(g))
+			key := storedEmail(g).Canonical
 			have.addresses[key] = append(have.addresses[key], g)
 			have.names[g.FamilyID] = g.Edges.Family.Name
 		}

@@ -2,6 +2,7 @@ package family
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ type Filter struct {
 	Search string
 	// AnyCanLogIn asks for families in which any guardian can log in, or none; nil for both.
 	AnyCanLogIn *bool
+	// MissingAcceptance asks for families in which a required policy is not accepted, or in which none is; nil for both.
+	MissingAcceptance *bool
 	// Archived asks for archived families instead of the present ones.
 	Archived bool
 	// ByChange says that pages are in the order of the last change instead of that of names.
@@ -40,14 +43,16 @@ type List struct {
 func (l List) Page(cut func(*sql.Selector)) func(*sql.Selector) { return l.page(cut) }
 
 // Total returns how many families the list has. After a search it costs nothing. A number above ten thousand
-// may be ten seconds old where another process changed it.
+// may be ten seconds old where another process changed it, or a guardian accepted a policy.
 func (l List) Total(ctx context.Context) (int, error) { return l.total(ctx) }
 
 // few is how many families may be found and then sorted, many how many may be found and looked up one by one:
-// beyond, a page is read in its order until it is full.
+// beyond, a page is read in its order until it is full. A further word that at most several families have is compared
+// as a list, which costs a tenth of asking each family for it.
 var (
-	few  = 100
-	many = 8000
+	few     = 100
+	several = 10_000
+	many    = 8000
 )
 
 // Listing looks up how to read the list that the filter describes. It costs one statement when something is
@@ -106,8 +111,11 @@ func (s *Service) listingOfAll(f Filter) List {
 func (f Filter) page(found measured, cut func(*sql.Selector)) func(*sql.Selector) {
 	rarest := found.keys[0]
 	keys, stemmed := slices.Clone(found.keys), false
-	if i := slices.IndexFunc(keys, func(k counted) bool { return len(k.key) >= stemBytes }); i >= 0 {
-		keys[0], keys[i], stemmed = keys[i], keys[0], true
+	// Families of the most common word are read in order, and those of the rarer ones are a short list to compare with.
+	for i := len(keys) - 1; i >= 0 && !stemmed; i-- {
+		if len(keys[i].key) >= stemBytes {
+			keys[0], keys[i], stemmed = keys[i], keys[0], true
+		}
 	}
 	return func(s *sql.Selector) {
 		defer cut(s)
@@ -140,11 +148,15 @@ func (f Filter) inOrderOfNames(s *sql.Selector, keys []counted, cut func(*sql.Se
 		b.WriteString("k.business_id = ").Arg(viewer.From(s.Context()).BusinessID).
 			WriteString(" AND k.archived = ").Arg(number(f.Archived)).WriteString(" AND k.stem = ").Arg(stem(first)).
 			WriteString(" AND CONCAT(k.`key`, '') >= ").Arg(first).WriteString(" AND CONCAT(k.`key`, '') < ").Arg(search.PrefixEnd(first))
-		if f.AnyCanLogIn != nil {
-			b.WriteString(" AND (SELECT f.any_can_log_in FROM families f WHERE f.id = k.family_id) = ").Arg(number(*f.AnyCanLogIn))
-		}
+		f.ofFamily(b)
 	}))
-	f.haveKeys(rows.WithContext(s.Context()), k.C("family_id"), keys[1:])
+	for _, other := range keys[1:] {
+		if other.n <= several {
+			rows.Where(sql.In(k.C("family_id"), f.withKey(s, other.key)))
+		} else {
+			f.haveKeys(rows.WithContext(s.Context()), k.C("family_id"), []counted{other})
+		}
+	}
 	page := d.Select("id", "name_key").Distinct().From(rows.As("k"))
 	cut(page)
 	// MySQL takes a limit in a subquery only one level down, and there wants a name.
@@ -152,6 +164,25 @@ func (f Filter) inOrderOfNames(s *sql.Selector, keys []counted, cut func(*sql.Se
 		page.As("p")
 	}
 	return d.Select("id").From(page)
+}
+
+// ofFamily asks the family of a search key k for the flags that only its own row has.
+func (f Filter) ofFamily(b *sql.Builder) {
+	for column, flag := range f.flags() {
+		b.WriteString(" AND (SELECT f." + column + " FROM families f WHERE f.id = k.family_id) = ").Arg(number(flag))
+	}
+}
+
+// flags are the columns of a family that the filter asks for.
+func (f Filter) flags() iter.Seq2[string, bool] {
+	return func(yield func(string, bool) bool) {
+		if f.MissingAcceptance != nil && !yield("policies_missing", *f.MissingAcceptance) {
+			return
+		}
+		if f.AnyCanLogIn != nil {
+			yield("any_can_log_in", *f.AnyCanLogIn)
+		}
+	}
 }
 
 // haveKeys asks each family for keys, by the index of its own keys.
@@ -192,16 +223,16 @@ func (f Filter) inOrder(s *sql.Selector) {
 		s.Where(sql.P(func(b *sql.Builder) { b.Ident(s.C(column)).WriteString(" = ").Arg(number(value)) }))
 	}
 	flag("archived", f.Archived)
-	if f.AnyCanLogIn != nil {
-		flag("any_can_log_in", *f.AnyCanLogIn)
+	for column, value := range f.flags() {
+		flag(column, value)
 	}
 }
 
 // byRow writes the flags so that no index can begin with them.
 func (f Filter) byRow(s *sql.Selector) {
 	s.Where(sql.EQ(s.C("archived"), f.Archived))
-	if f.AnyCanLogIn != nil {
-		s.Where(sql.EQ(s.C("any_can_log_in"), *f.AnyCanLogIn))
+	for column, value := range f.flags() {
+		s.Where(sql.EQ(s.C(column), value))
 	}
 }
 
@@ -243,8 +274,11 @@ type measured struct {
 func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measured, error) {
 	d, business := s.Store.Driver.Dialect(), viewer.From(ctx).BusinessID
 	bound := few + 1
-	if f.ByChange {
+	switch {
+	case f.ByChange:
 		bound = many + 1
+	case len(keys) > 1:
+		bound = several + 1
 	}
 	b := &sql.Builder{}
 	b.SetDialect(d)
@@ -277,9 +311,7 @@ func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measure
 				hasKey(b, d, business, "k.family_id", key)
 			}
 		}
-		if f.AnyCanLogIn != nil {
-			b.WriteString(" AND (SELECT f.any_can_log_in FROM families f WHERE f.id = k.family_id) = ").Arg(number(*f.AnyCanLogIn))
-		}
+		f.ofFamily(b)
 		b.WriteString(")")
 	}
 	query, args := b.Query()
@@ -302,7 +334,7 @@ func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measure
 			return measured{}, err
 		}
 	}
-	// The rarest first; among equally common ones, one that has a whole stem.
+	// The rarest first; among equally common ones, the longest.
 	slices.SortStableFunc(out.keys, func(a, b counted) int {
 		if a.n != b.n {
 			return a.n - b.n

@@ -70,7 +70,7 @@ func (s *Service) Seed(ctx context.Context, b *ent.Business, o SeedOptions) erro
 		g.report(o.Families, last)
 	}
 	s.refreshStatistics(ctx)
-	return nil
+	return s.Store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error { return s.policies().Recount(ctx, tx, b.ID) })
 }
 
 func seedError(err error) error {
@@ -198,7 +198,7 @@ func (g *seeder) families(ctx context.Context, tx *store.Tx, first, last int) er
 		families.add(h.id, g.business, h.name, search.SortKey(h.name), 1, false, anyLogin, h.at, h.at)
 		for _, p := range h.guardians {
 			var emailKey, loginKey any
-			if key := g.service.emailKey(p.email); key != nil {
+			if key := p.email.Key(g.service.Ring); key != nil {
 				emailKey = key
 				if p.canLogIn {
 					loginKey = key

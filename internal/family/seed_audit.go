@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"officeportal/ent"
 	"officeportal/ent/schema/schematype"
 	"officeportal/internal/audit"
 	"officeportal/internal/ident"
@@ -53,7 +54,8 @@ func pickEvent(r *rand.Rand) seedEvent {
 
 func (g *seeder) entries(ctx context.Context, tx *store.Tx, first, last int) error {
 	entries := newRows(tx, "audit_entries", "id", "business_id", "action", "outcome", "actor_kind", "actor_id", "actor_name",
-		"family_id", "guardian_id", "subject_type", "subject_id", "channel", "facts", "details", "ip_address", "agent", "request_id", "occurred_at")
+		"family_id", "guardian_id", "subject_type", "subject_id", "channel", "facts", "details", "ip_address", "agent", "request_id", "occurred_at",
+		"salt", "kid", "mac")
 	for row := first; row < last; row++ {
 		at := when(row, g.o.AuditEntries)
 		id := g.id(at, seedEntry, row, 0)
@@ -63,36 +65,38 @@ func (g *seeder) entries(ctx context.Context, tx *store.Tx, first, last int) err
 			// Without families only the office itself is left to tell about.
 			event = seedEvent{action: audit.SignIn, outcome: schematype.Succeeded}
 		}
-		actorKind, actorID, actorName := schematype.ActorSystem, any(nil), "Office Portal"
+		e := &ent.AuditEntry{
+			ID: id, BusinessID: g.business, Action: string(event.action), Outcome: event.outcome, Channel: event.channel,
+			ActorKind: schematype.ActorSystem, ActorName: "Office Portal", Details: []schematype.Detail{}, OccurredAt: at,
+		}
 		if len(g.staff) > 0 {
 			m := g.staff[r.IntN(len(g.staff))]
-			actorKind, actorID, actorName = schematype.ActorStaff, m.ID, m.Name
+			e.ActorKind, e.ActorID, e.ActorName = schematype.ActorStaff, &m.ID, m.Name
 		}
-		facts := map[string]string{"staff": actorName}
-		details := []schematype.Detail{}
-		var familyID, guardianID, subject any
-		subjectType := ""
+		e.Facts = map[string]string{"staff": e.ActorName}
 		if g.o.Families > 0 {
 			h := g.household(r.IntN(g.o.Families))
 			p := pick(r, h.guardians)
-			familyID, guardianID, subject, subjectType = h.id, p.id, p.id, audit.SubjectGuardian
-			facts = map[string]string{"family": h.name, "guardian": p.name}
+			e.FamilyID, e.GuardianID, e.SubjectID, e.SubjectType = &h.id, &p.id, &p.id, audit.SubjectGuardian
+			e.Facts = map[string]string{"family": h.name, "guardian": p.name}
 			if event.byGuardian {
-				actorKind, actorID, actorName = schematype.ActorGuardian, p.id, p.name
+				e.ActorKind, e.ActorID, e.ActorName = schematype.ActorGuardian, &p.id, p.name
 			}
-			details = event.tell(p, facts)
+			e.Details = event.tell(p, e.Facts)
 		}
-		encodedFacts, err := json.Marshal(facts)
+		facts, err := json.Marshal(e.Facts)
 		if err != nil {
 			return err
 		}
-		encodedDetails, err := json.Marshal(details)
+		details, err := json.Marshal(e.Details)
 		if err != nil {
 			return err
 		}
-		entries.add(id, g.business, string(event.action), string(event.outcome), string(actorKind), actorID, actorName,
-			familyID, guardianID, subjectType, subject, string(event.channel), string(encodedFacts), string(encodedDetails),
-			fmt.Sprintf("203.0.113.%d", 1+r.IntN(254)), pick(r, seedAgents), requestID(id), at)
+		e.IPAddress, e.Agent, e.RequestID = fmt.Sprintf("203.0.113.%d", 1+r.IntN(254)), pick(r, seedAgents), requestID(id)
+		audit.Sign(g.service.Ring, e)
+		entries.add(e.ID, e.BusinessID, e.Action, string(e.Outcome), string(e.ActorKind), e.ActorID, e.ActorName,
+			e.FamilyID, e.GuardianID, e.SubjectType, e.SubjectID, string(e.Channel), string(facts), string(details),
+			e.IPAddress, e.Agent, e.RequestID, e.OccurredAt, e.Salt, e.Kid, e.MAC)
 	}
 	return entries.insert(ctx)
 }

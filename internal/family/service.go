@@ -3,7 +3,6 @@
 package family
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"officeportal/internal/fault"
 	"officeportal/internal/ident"
 	"officeportal/internal/keyring"
+	"officeportal/internal/mailbox"
 	"officeportal/internal/search"
 	"officeportal/internal/store"
 	"officeportal/internal/viewer"
@@ -36,6 +36,8 @@ type Service struct {
 	Ring *keyring.Ring
 	// Outbox takes the notices of changed contacts.
 	Outbox Outbox
+	// Policies is told whose members changed; nil where nobody has to accept anything.
+	Policies Policies
 
 	totals totals
 }
@@ -63,6 +65,7 @@ type household struct {
 	listed    listed
 	guardians []*ent.Guardian // all of them, in the order they were added
 	students  []*ent.Student
+	asked     []ident.ID // who a policy was asked of before the change
 }
 
 // listed is what the search keys of a family repeat of it, so that they lie in the order of the list.
@@ -81,6 +84,9 @@ func (s *Service) inFamily(ctx context.Context, v viewer.Viewer, id ident.ID, fi
 	for range 3 {
 		err = s.Store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 			h := &household{s: s, tx: tx, viewer: v}
+			if err := mailbox.Claim(ctx, s.Store, tx, s.Ring, v.BusinessID); err != nil {
+				return err
+			}
 			if err := h.load(ctx, id, field); err != nil {
 				return err
 			}
@@ -120,7 +126,19 @@ func (h *household) load(ctx context.Context, id ident.ID, field string) error {
 	}
 	h.students, err = h.tx.Student.Query().Where(student.BusinessID(business), student.FamilyID(id)).
 		Order(ent.Asc(student.FieldID)).All(ctx)
+	h.asked = h.presentStudents()
 	return err
+}
+
+// presentStudents are those of whom, besides the family, policies are asked.
+func (h *household) presentStudents() []ident.ID {
+	var out []ident.ID
+	for _, st := range h.students {
+		if !st.Archived {
+			out = append(out, st.ID)
+		}
+	}
+	return out
 }
 
 func (h *household) finish(ctx context.Context, before []string) error {
@@ -144,9 +162,14 @@ func (h *household) finish(ctx context.Context, before []string) error {
 		}
 	}
 	if after := h.keys(); !slices.Equal(before, after) {
-		return h.writeKeys(ctx, after)
+		if err := h.writeKeys(ctx, after); err != nil {
+			return err
+		}
 	}
-	return nil
+	if listedOf(h.family) == h.listed && slices.Equal(h.asked, h.presentStudents()) {
+		return nil
+	}
+	return h.s.policies().FamilyChanged(ctx, h.tx, h.family.BusinessID, h.family.ID)
 }
 
 // writeKeys makes the search keys of the family what they should be, touching only those that differ.
@@ -269,37 +292,24 @@ func (h *household) endLinks(ctx context.Context, guardians ...ident.ID) error {
 }
 
 // loginHolder returns who signs in with the address, other than the guardian itself; nil when nobody does.
-func (h *household) loginHolder(ctx context.Context, key []byte, self ident.ID) (*ent.Guardian, error) {
+func (h *household) loginHolder(ctx context.Context, email contact.Email, self ident.ID) (*ent.Guardian, error) {
 	g, err := h.tx.Guardian.Query().
-		Where(guardian.BusinessID(h.family.BusinessID), guardian.LoginKey(key), guardian.IDNEQ(self)).First(ctx)
+		Where(guardian.BusinessID(h.family.BusinessID), guardian.LoginKeyIn(email.Keys(h.s.Ring)...), guardian.IDNEQ(self)).First(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil
 	}
 	return g, err
 }
 
-// emailKey returns the keyed hash by which an address is found; nil for none.
-func (s *Service) emailKey(e contact.Email) []byte {
-	if e.IsZero() {
-		return nil
-	}
-	return s.Ring.Lookup("email", []byte(e.Canonical))
+// storedEmail is the guardian's address as it was read when it was written; none for a guardian without one.
+func storedEmail(g *ent.Guardian) contact.Email {
+	email, _ := contact.ParseEmail(g.Email)
+	return email
 }
 
-// loginKey is the address by which a guardian logs in, nil when the guardian cannot.
-func loginKey(g *ent.Guardian) []byte {
-	if g.CanLogIn && !g.Archived && !g.FamilyArchived {
-		return storedEmailKey(g)
-	}
-	return nil
-}
-
-// storedEmailKey is nil for a guardian without an address, whose EmailKey points to a nil slice.
-func storedEmailKey(g *ent.Guardian) []byte {
-	if g.EmailKey == nil {
-		return nil
-	}
-	return bytes.Clone(*g.EmailKey)
+// logsIn reports whether the guardian holds the right to log in with its address.
+func logsIn(g *ent.Guardian) bool {
+	return g.CanLogIn && !g.Archived && !g.FamilyArchived && g.EmailKey != nil
 }
 
 func notFound(field string) error {

@@ -27,6 +27,7 @@ type totalKey struct {
 	business ident.ID
 	archived bool
 	canLogIn int // -1 for both
+	missing  int // likewise
 }
 
 type total struct {
@@ -36,9 +37,12 @@ type total struct {
 
 // of returns the total of the list that the filter's flags describe, counted by count if need be.
 func (t *totals) of(ctx context.Context, f Filter, now time.Time, count func(context.Context) (int, error)) (int, error) {
-	key := totalKey{business: viewer.From(ctx).BusinessID, archived: f.Archived, canLogIn: -1}
+	key := totalKey{business: viewer.From(ctx).BusinessID, archived: f.Archived, canLogIn: -1, missing: -1}
 	if f.AnyCanLogIn != nil {
 		key.canLogIn = number(*f.AnyCanLogIn)
+	}
+	if f.MissingAcceptance != nil {
+		key.missing = number(*f.MissingAcceptance)
 	}
 	t.mu.Lock()
 	known, ok := t.list[key]

@@ -26,11 +26,19 @@ const (
 	NoCredits            Code = "NO_CREDITS"
 	LinkUnusable         Code = "LINK_UNUSABLE"
 	AlreadyTaken         Code = "ALREADY_TAKEN"
+	AlreadyAccepted      Code = "ALREADY_ACCEPTED"
+	NotCurrentVersion    Code = "NOT_CURRENT_VERSION"
 	IdempotencyKeyReused Code = "IDEMPOTENCY_KEY_REUSED"
 	Unauthenticated      Code = "UNAUTHENTICATED"
 	Forbidden            Code = "FORBIDDEN"
 	BadInput             Code = "BAD_USER_INPUT"
 	Unavailable          Code = "UNAVAILABLE"
+
+	// ReauthenticationRequired asks the person in front of the browser to prove again to be there.
+	ReauthenticationRequired Code = "REAUTHENTICATION_REQUIRED"
+	SecondFactorLocked       Code = "SECOND_FACTOR_LOCKED"
+	LastOwner                Code = "LAST_OWNER"
+	NotYoursToGrant          Code = "NOT_YOURS_TO_GRANT"
 )
 
 // Field is one expected failure. Text is a key of the message catalog, Args fill its placeholders;
@@ -41,8 +49,9 @@ type Field struct {
 	Text string
 	Args map[string]any
 	// Facts that clients render; at most one of the following is set.
-	Option any // passwordreset.Option, for ChannelUnavailable, Cooldown and LimitReached
-	Link   any // passwordreset.Link, for LinkUnusable
+	Option  any // passwordreset.Option, for ChannelUnavailable, Cooldown and LimitReached
+	Link    any // link.Link, for LinkUnusable
+	Current any // *ent.PolicyVersion, for NotCurrentVersion; nil when the policy was retired
 	// Balance and Needed go with NoCredits, in credits.
 	Balance, Needed int
 	// Version, ChangedBy and ChangedAt go with StaleVersion.

@@ -63,21 +63,22 @@ func hashToken(token string) []byte {
 
 // One statement answers who asks, with the business, on every request. A session counts only while its
 // epoch equals its person's: one number ends all of them, on every node.
-const authenticateStaff = `SELECT s.id, p.id, p.name, p.locale, p.permissions, p.owner, ` + businessColumns + `
+const authenticateStaff = `SELECT s.id, s.seen_at, p.id, p.name, p.locale, p.permissions, p.owner, s.pending, s.proved_at, ` + businessColumns + `
 FROM sessions s
 JOIN staff_members p ON p.id = s.person_id AND p.business_id = s.business_id
 JOIN businesses b ON b.id = s.business_id
 WHERE s.token_hash = ? AND s.person_kind = 'STAFF' AND s.ended_at IS NULL AND s.expires_at > ?
 AND p.active AND p.cred_epoch = s.cred_epoch`
 
-const authenticateGuardian = `SELECT s.id, p.id, p.name, p.locale, p.family_id, ` + businessColumns + `
+const authenticateGuardian = `SELECT s.id, s.seen_at, p.id, p.name, p.locale, p.family_id, ` + businessColumns + `
 FROM sessions s
 JOIN guardians p ON p.id = s.person_id AND p.business_id = s.business_id
 JOIN businesses b ON b.id = s.business_id
 WHERE s.token_hash = ? AND s.person_kind = 'GUARDIAN' AND s.ended_at IS NULL AND s.expires_at > ?
 AND p.can_log_in AND NOT p.archived AND NOT p.family_archived AND p.cred_epoch = s.cred_epoch`
 
-const businessColumns = `b.id, b.name, b.slug, b.time_zone, b.country, b.phone, b.locale, b.password_min_length, b.sms_link_minutes, b.second_staff_for_changed_contact`
+const businessColumns = `b.id, b.name, b.slug, b.time_zone, b.country, b.phone, b.locale, b.password_min_length, b.sms_link_minutes, b.sms_dial_codes, b.sms_day_cap, b.sms_paused_at, b.second_staff_for_changed_contact,
+	b.second_factor_required, b.office_email, b.accent, b.version`
 
 // Authenticate returns the viewer of a session's token, or ErrNoSession. It reads the last committed state
 // also on a cluster, where a session ended on one node is otherwise still good on another for a moment.
@@ -97,42 +98,57 @@ func (s *Service) Authenticate(ctx context.Context, token string, guardian bool)
 		}
 		return viewer.Viewer{}, ErrNoSession
 	}
-	v, err := scanViewer(rows, guardian)
+	v, seenAt, err := scanViewer(rows, guardian)
 	if err != nil {
 		return viewer.Viewer{}, fmt.Errorf("identity: %w", err)
 	}
+	_ = rows.Close() // before another statement: SQLite has one connection
+	s.seen(ctx, v.SessionID, seenAt)
 	return v, nil
 }
 
-func scanViewer(rows *sql.Rows, guardian bool) (viewer.Viewer, error) {
-	var v viewer.Viewer
+func scanViewer(rows *sql.Rows, guardian bool) (v viewer.Viewer, seenAt time.Time, err error) {
 	var permissions []byte
-	columns := []any{&v.SessionID, &v.PersonID, &v.Name, &v.Locale}
+	var pending bool
+	var seen, proved sql.NullTime
+	columns := []any{&v.SessionID, &seen, &v.PersonID, &v.Name, &v.Locale}
 	if guardian {
 		v.Kind = viewer.Guardian
 		columns = append(columns, &v.FamilyID)
 	} else {
 		v.Kind = viewer.StaffMember
-		columns = append(columns, &permissions, &v.Owner)
+		columns = append(columns, &permissions, &v.Owner, &pending, &proved)
 	}
 	b := &v.Business
+	var paused sql.NullTime
 	columns = append(columns, &v.BusinessID, &b.Name, &b.Slug, &b.TimeZone, &b.Country, &b.Phone, &b.Locale,
-		&b.PasswordMinLength, &b.SMSLinkMinutes, &b.SecondStaffForChangedContact)
+		&b.PasswordMinLength, &b.SMSLinkMinutes, &b.SMSDialCodes, &b.SMSDayCap, &paused, &b.SecondStaffForChangedContact,
+		&b.SecondFactorRequired, &b.OfficeEmail, &b.Accent, &b.Version)
 	if err := rows.Scan(columns...); err != nil {
-		return viewer.Viewer{}, err
+		return viewer.Viewer{}, time.Time{}, err
 	}
+	b.SMSPausedAt = paused.Time
 	if permissions != nil {
 		if err := json.Unmarshal(permissions, &v.Granted); err != nil {
-			return viewer.Viewer{}, err
+			return viewer.Viewer{}, time.Time{}, err
 		}
 	}
-	return v, nil
+	if pending { // whoever this is has not proved it yet
+		return viewer.Viewer{Pending: v.SessionID, Locale: v.Locale}, seen.Time, nil
+	}
+	v.ProvedAt = proved.Time
+	return v, seen.Time, nil
 }
 
 // Facts returns what rules and texts need of a business.
 func Facts(b *ent.Business) viewer.Business {
-	return viewer.Business{Name: b.Name, Slug: b.Slug, TimeZone: b.TimeZone, Country: b.Country, Phone: b.Phone, Locale: b.Locale,
-		PasswordMinLength: b.PasswordMinLength, SMSLinkMinutes: b.SmsLinkMinutes, SecondStaffForChangedContact: b.SecondStaffForChangedContact}
+	paused := time.Time{}
+	if b.SmsPausedAt != nil {
+		paused = *b.SmsPausedAt
+	}
+	return viewer.Business{SMSDialCodes: b.SmsDialCodes, SMSDayCap: b.SmsDayCap, SMSPausedAt: paused, Name: b.Name, Slug: b.Slug, TimeZone: b.TimeZone, Country: b.Country, Phone: b.Phone, Locale: b.Locale,
+		PasswordMinLength: b.PasswordMinLength, SMSLinkMinutes: b.SmsLinkMinutes, SecondStaffForChangedContact: b.SecondStaffForChangedContact,
+		SecondFactorRequired: b.SecondFactorRequired, OfficeEmail: b.OfficeEmail, Accent: b.Accent, Version: b.Version}
 }
 
 // PortalBusiness returns what a Customer Portal shows before anybody signs in; nil when there is no such

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"encoding/base64"
 	"log/slog"
 	"math"
 	"time"
@@ -25,11 +24,9 @@ import (
 
 // signInLimits are spent by every attempt before anything is looked up, for known and unknown addresses
 // alike: the limit itself must not tell who has a login.
-func signInLimits(businessSlug, emailKey, address string) []ratelimit.Limit {
-	return []ratelimit.Limit{
-		{Name: "sign-in-identifier", Subject: []string{businessSlug, emailKey}, Burst: 10, Every: time.Minute},
-		{Name: "sign-in-address", Subject: []string{address}, Burst: 60, Every: 10 * time.Second},
-	}
+func signInLimits(businessSlug, email, address string) []ratelimit.Limit {
+	return append(ratelimit.SignIn(businessSlug, email),
+		ratelimit.Limit{Name: "sign-in-address", Subject: []string{address}, Burst: 60, Every: 10 * time.Second})
 }
 
 // person is whoever a sign-in found, staff member or guardian.
@@ -53,14 +50,12 @@ func (s *Service) SignIn(ctx context.Context, in SignInInput) (SignedIn, error) 
 	if err != nil { // nobody's, and not everybody's: one bucket for all of them could be emptied for others
 		identifier = "malformed " + in.Email
 	}
-	key := base64.RawURLEncoding.EncodeToString(s.ring.Lookup("email", []byte(identifier)))
-	ok, retryAt, limitErr := s.limiter.Allow(ctx, signInLimits(slug, key, viewer.RequestFrom(ctx).LimitAddress)...)
+	ok, retryAt, limitErr := s.limiter.Allow(ctx, signInLimits(slug, identifier, viewer.RequestFrom(ctx).LimitAddress)...)
 	if limitErr != nil {
 		return SignedIn{}, limitErr
 	}
 	if !ok {
-		minutes := int(math.Ceil(retryAt.Sub(s.store.Now()).Minutes()))
-		return SignedIn{}, fault.New(fault.LimitReached, "error.tooManyTries", "minutes", max(minutes, 1))
+		return SignedIn{}, s.tooManyTries(retryAt)
 	}
 	var p *person
 	if err == nil {
@@ -78,20 +73,27 @@ func (s *Service) SignIn(ctx context.Context, in SignInInput) (SignedIn, error) 
 		return SignedIn{}, err
 	}
 	if p == nil || !matches || !p.may {
-		return SignedIn{}, s.refuse(ctx, p)
+		return SignedIn{}, s.refuse(ctx, p, matches)
 	}
-	out, err := s.open(ctx, p)
+	out, err := s.open(ctx, p, ratelimit.SignIn(slug, identifier))
 	if err == nil && rehash {
 		s.rehash(ctx, p, in.Password)
 	}
 	return out, err
 }
 
+func (s *Service) tooManyTries(retryAt time.Time) error {
+	if minutes := int(math.Ceil(retryAt.Sub(s.store.Now()).Minutes())); minutes > 1 {
+		return fault.New(fault.LimitReached, "error.tooManyTries", "minutes", minutes)
+	}
+	return fault.New(fault.LimitReached, "error.tooManyTries.one")
+}
+
 func (s *Service) find(ctx context.Context, slug *string, email contact.Email) (*person, error) {
 	ctx = store.WithFresh(viewer.AsSystem(ctx, ident.ID{}, "somebody who is not signed in presents credentials"))
-	key := s.ring.Lookup("email", []byte(email.Canonical))
+	keys := email.Keys(s.ring)
 	if slug == nil {
-		m, err := s.store.Client.StaffMember.Query().Where(staffmember.EmailKey(key)).WithBusiness().Only(ctx)
+		m, err := s.store.Client.StaffMember.Query().Where(staffmember.EmailKeyIn(keys...)).WithBusiness().Only(ctx)
 		if ent.IsNotFound(err) {
 			return nil, nil
 		}
@@ -100,7 +102,7 @@ func (s *Service) find(ctx context.Context, slug *string, email contact.Email) (
 		}
 		v := viewer.Viewer{Kind: viewer.StaffMember, BusinessID: m.BusinessID, Business: Facts(m.Edges.Business), PersonID: m.ID,
 			Name: m.Name, Locale: m.Locale, Granted: m.Permissions, Owner: m.Owner}
-		return &person{v, m.PasswordHash, m.CredEpoch, m.Active}, nil
+		return &person{v, m.PasswordHash, m.CredEpoch, m.Active && m.PasswordDisabledAt == nil}, nil
 	}
 	if !contact.IsSlug(*slug) {
 		return nil, nil
@@ -112,7 +114,7 @@ func (s *Service) find(ctx context.Context, slug *string, email contact.Email) (
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.store.Client.Guardian.Query().Where(guardian.BusinessID(b.ID), guardian.LoginKey(key)).Only(ctx)
+	g, err := s.store.Client.Guardian.Query().Where(guardian.BusinessID(b.ID), guardian.LoginKeyIn(keys...)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil
 	}
@@ -121,24 +123,42 @@ func (s *Service) find(ctx context.Context, slug *string, email contact.Email) (
 	}
 	v := viewer.Viewer{Kind: viewer.Guardian, BusinessID: b.ID, Business: Facts(b), PersonID: g.ID, FamilyID: g.FamilyID,
 		Name: g.Name, Locale: g.Locale}
-	return &person{v, g.PasswordHash, g.CredEpoch, g.CanLogIn && !g.Archived && !g.FamilyArchived}, nil
+	return &person{v, g.PasswordHash, g.CredEpoch, g.CanLogIn && !g.Archived && !g.FamilyArchived && g.PasswordDisabledAt == nil}, nil
 }
 
-func (s *Service) open(ctx context.Context, p *person) (SignedIn, error) {
+// open starts the session. Wrong passwords before it count no more.
+func (s *Service) open(ctx context.Context, p *person, tries []ratelimit.Limit) (SignedIn, error) {
 	token, hash := newToken()
 	v, life, kind := p.viewer, StaffSession, schematype.ActorStaff
 	if v.Kind == viewer.Guardian {
 		life, kind = GuardianSession, schematype.ActorGuardian
 	}
 	v.SessionID = ident.New()
+	pending, err := s.waitsForSecondFactor(ctx, p)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if pending {
+		life = PendingSession
+	}
 	var expires time.Time
 	r, before := viewer.RequestFrom(ctx), viewer.From(ctx)
 	ctx = viewer.AsSystem(ctx, v.BusinessID, "a session begins: nobody is signed in yet")
-	err := s.store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = s.store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		expires = tx.Now.Add(life)
-		if err := tx.Session.Create().SetID(v.SessionID).SetBusinessID(v.BusinessID).SetPersonKind(kind).SetPersonID(v.PersonID).
+		if err := succeeded(ctx, tx, v); err != nil {
+			return err
+		}
+		if err := s.limiter.RefillTx(ctx, tx, tries...); err != nil {
+			return err
+		}
+		create := tx.Session.Create().SetID(v.SessionID).SetSeenAt(tx.Now).SetBusinessID(v.BusinessID).SetPersonKind(kind).SetPersonID(v.PersonID).
 			SetTokenHash(hash).SetCredEpoch(p.epoch).SetIPAddress(r.Address).SetAgent(audit.Clean(r.Agent, 300)).
-			SetExpiresAt(expires).SetCreatedAt(tx.Now).Exec(ctx); err != nil {
+			SetExpiresAt(expires).SetCreatedAt(tx.Now).SetPending(pending)
+		if v.Kind == viewer.StaffMember && !pending {
+			create.SetProvedAt(tx.Now)
+		}
+		if err := create.Exec(ctx); err != nil {
 			return err
 		}
 		if before.Kind == v.Kind && !before.SessionID.IsZero() {
@@ -149,13 +169,20 @@ func (s *Service) open(ctx context.Context, p *person) (SignedIn, error) {
 				return err
 			}
 		}
+		if pending {
+			return recordPending(ctx, tx, v)
+		}
 		return record(ctx, tx, audit.SignIn, schematype.Succeeded, v, "")
 	})
-	return SignedIn{Viewer: v, Token: token, Guardian: v.Kind == viewer.Guardian, ExpiresAt: expires}, err
+	out := SignedIn{Viewer: v, Token: token, Guardian: v.Kind == viewer.Guardian, ExpiresAt: expires}
+	if pending {
+		out.Viewer = viewer.Viewer{Pending: v.SessionID, Locale: v.Locale}
+	}
+	return out, err
 }
 
-// refuse records a failed attempt on somebody who exists; the answer is the same for everybody.
-func (s *Service) refuse(ctx context.Context, p *person) error {
+// refuse records a failed attempt and counts a wrong password; the answer is the same for everybody, and so is the work.
+func (s *Service) refuse(ctx context.Context, p *person, matches bool) error {
 	v := viewer.Viewer{}
 	reason := "unknown address"
 	if p != nil {
@@ -166,7 +193,14 @@ func (s *Service) refuse(ctx context.Context, p *person) error {
 		}
 	}
 	ctx = viewer.AsSystem(ctx, v.BusinessID, "a failed sign-in is recorded for the business")
+	counted := v
+	if matches { // right, but of somebody who can't log in
+		counted = viewer.Viewer{}
+	}
 	err := s.store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := failed(ctx, tx, counted); err != nil {
+			return err
+		}
 		return record(ctx, tx, audit.SignInFailed, schematype.WasRefused, v, reason)
 	})
 	if err != nil {

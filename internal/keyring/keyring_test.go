@@ -34,8 +34,12 @@ func TestAfterRotationOldThingsAreStillUnderstood(t *testing.T) {
 	if text, err := after.Open("intake", before.Seal("intake", []byte("maria"))); err != nil || string(text) != "maria" {
 		t.Errorf("Open after rotation = %q, %v", text, err)
 	}
-	if !bytes.Equal(before.Lookup("email", []byte("x")), after.Lookup("email", []byte("x"))) {
-		t.Error("rotation changed the look-up hash of an address")
+	all := after.Lookups("email", []byte("x"))
+	if len(all) != 2 || !bytes.Equal(all[0], after.Lookup("email", []byte("x"))) || !bytes.Equal(all[1], before.Lookup("email", []byte("x"))) {
+		t.Error("an address is not looked up under both keys, the newest first")
+	}
+	if bytes.Equal(all[0], all[1]) {
+		t.Error("two keys make the same look-up hash")
 	}
 	if _, err := parse(t, newRoot).MAC(before.Newest(), "reset"); err == nil {
 		t.Error("a key that is gone still makes a MAC")
@@ -83,9 +87,11 @@ func TestWhatWasChangedOrSealedForAnotherPurposeDoesNotOpen(t *testing.T) {
 	}
 }
 
-func TestAShortSecretIsRefusedWithoutRepeatingIt(t *testing.T) {
-	_, err := keyring.Parse(newRoot + ",hunter2")
-	if err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("err = %v", err)
+func TestSecretsThatCannotBeUsedAreRefusedWithoutRepeatingThem(t *testing.T) {
+	for name, text := range map[string]string{"too short": newRoot + ",hunter2", "twice": newRoot + "," + oldRoot + ", " + newRoot} {
+		_, err := keyring.Parse(text)
+		if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), newRoot) {
+			t.Errorf("%s: err = %v", name, err)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"officeportal/ent/schema/schematype"
 	"officeportal/internal/message/provider"
 	"officeportal/internal/store"
+	"officeportal/internal/tracing"
 )
 
 // deliver hands a taken message over and records what came of it.
@@ -72,11 +73,33 @@ func (w *Worker) sender(channel schematype.Channel) any {
 	return w.Email
 }
 
+// serviceOf names the service that carries a channel; empty when it does not say.
+func (w *Worker) serviceOf(channel schematype.Channel) string {
+	if n, ok := w.sender(channel).(provider.Named); ok {
+		return n.Service()
+	}
+	return ""
+}
+
+// repeatable reports whether handing a message over again under its key can't make a second one.
+func (w *Worker) repeatable(m *ent.Message) bool {
+	if m.Channel == schematype.Email {
+		return true
+	}
+	r, ok := w.sender(m.Channel).(provider.Repeatable)
+	return ok && r.Repeatable() && (m.Provider == "" || m.Provider == w.serviceOf(m.Channel))
+}
+
 // send makes one attempt. The recipient is the row's one destination whatever was rendered, and so are
 // the names under which a service knows the message: the same at every try.
 func (w *Worker) send(ctx context.Context, m *ent.Message, c Content) (r provider.Result) {
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
+	ctx, span := tracing.Start(ctx, "send", "channel", string(m.Channel), "message.kind", string(m.Kind))
+	defer func() {
+		span.Fact("problem", string(r.Problem))
+		span.End(r.Err != nil)
+	}()
 	defer func() {
 		if p := recover(); p != nil {
 			r = provider.Result{Kind: provider.Unknown, Problem: provider.ProviderError, Err: w.panicked(ctx, "sending", p)}
@@ -85,10 +108,11 @@ func (w *Worker) send(ctx context.Context, m *ent.Message, c Content) (r provide
 	if m.Channel == schematype.SMS {
 		sms := *c.SMS
 		sms.To, sms.Reference = m.Destination, m.ID.String()
+		sms.Authentication = m.ResetTokenID != nil
 		return w.SMS.SendSMS(ctx, sms)
 	}
 	email := *c.Email
-	email.To, email.IdempotencyKey = m.Destination, Key(m)
+	email.To, email.IdempotencyKey, email.Reference = m.Destination, Key(m), m.ID.String()
 	return w.Email.SendEmail(ctx, email)
 }
 

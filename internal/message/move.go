@@ -8,6 +8,7 @@ import (
 	"officeportal/ent/predicate"
 	"officeportal/ent/resettoken"
 	"officeportal/ent/schema/schematype"
+	"officeportal/ent/stafftoken"
 	"officeportal/internal/audit"
 	"officeportal/internal/ident"
 	"officeportal/internal/message/provider"
@@ -28,6 +29,18 @@ func (w *Worker) move(ctx context.Context, tx *store.Tx, m *ent.Message, s step,
 	if s.neverTried {
 		update.ClearFirstSentAt()
 	}
+	if s.parts > 0 {
+		update.SetParts(s.parts)
+	}
+	if s.state == schematype.Accepted && m.AcceptedAt == nil {
+		update.SetAcceptedAt(tx.Now)
+	}
+	switch {
+	case s.delivery == schematype.DeliveryDelivered && m.DeliveredAt == nil:
+		update.SetDeliveredAt(tx.Now)
+	case (s.delivery == schematype.DeliveryNotDelivered || s.delivery == schematype.DeliveryFailed) && m.FailedAt == nil:
+		update.SetFailedAt(tx.Now)
+	}
 	n, err := update.Save(ctx)
 	if err != nil {
 		return err
@@ -36,7 +49,7 @@ func (w *Worker) move(ctx context.Context, tx *store.Tx, m *ent.Message, s step,
 		return errTaken
 	}
 	auditID := ident.New()
-	moved, err := w.resolveCredit(ctx, tx, m, s.credit, auditID)
+	credit, err := w.resolveCredit(ctx, tx, m, s.credit, auditID)
 	if err != nil {
 		return err
 	}
@@ -49,48 +62,47 @@ func (w *Worker) move(ctx context.Context, tx *store.Tx, m *ent.Message, s step,
 			return err
 		}
 	}
-	if err := markContact(ctx, tx, m, s.problem); err != nil {
+	if s.dead() && m.StaffTokenID != nil {
+		if err := tx.StaffToken.Update().
+			Where(stafftoken.BusinessID(m.BusinessID), stafftoken.ID(*m.StaffTokenID), stafftoken.RedeemedAtIsNil(),
+				stafftoken.SupersededAtIsNil(), stafftoken.RevokedAtIsNil()).
+			SetRevokedAt(tx.Now).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if err := markContact(ctx, tx, m, markOf(s.problem), tx.Now); err != nil {
 		return err
 	}
-	if s.quiet && !moved || m.Kind != schematype.PasswordReset && !moved {
+	if s.quiet && credit == "" || m.ResetTokenID == nil && credit == "" {
 		return nil
 	}
-	return w.audit(ctx, tx, m, s, moved, auditID)
+	return tell(ctx, tx, m, s, schematype.CreditHeld, credit, auditID)
 }
 
-func (w *Worker) resolveCredit(ctx context.Context, tx *store.Tx, m *ent.Message, what move, auditID ident.ID) (bool, error) {
+// resolveCredit returns what became of the credit; empty when nothing did.
+func (w *Worker) resolveCredit(ctx context.Context, tx *store.Tx, m *ent.Message, what move, auditID ident.ID) (schematype.CreditState, error) {
+	resolve, after := w.Credits.Release, schematype.CreditReturned
 	switch {
 	case m.Credit != schematype.CreditHeld, what == keep:
-		return false, nil
+		return "", nil
 	case what == capture:
-		return w.Credits.Capture(ctx, tx, m, auditID)
-	default:
-		return w.Credits.Release(ctx, tx, m, auditID)
+		resolve, after = w.Credits.Capture, schematype.CreditCaptured
 	}
+	moved, err := resolve(ctx, tx, m, auditID)
+	if err != nil || !moved {
+		return "", err
+	}
+	return after, nil
 }
 
-// markContact remembers that an address does not exist or a number wants no texts, unless the guardian
-// has another by now.
-func markContact(ctx context.Context, tx *store.Tx, m *ent.Message, problem provider.Problem) error {
-	update := tx.Guardian.Update().Where(guardian.BusinessID(m.BusinessID), guardian.ID(m.GuardianID))
-	switch {
-	case m.Channel == schematype.Email && problem == provider.AddressNotFound:
-		update.Where(guardian.Email(m.Destination)).SetEmailBouncedAt(tx.Now)
-	case m.Channel == schematype.SMS && problem == provider.OptedOut:
-		update.Where(guardian.Phone(m.Destination)).SetPhoneOptedOutAt(tx.Now)
-	default:
-		return nil
-	}
-	return update.Exec(ctx)
-}
-
-func (w *Worker) audit(ctx context.Context, tx *store.Tx, m *ent.Message, s step, moved bool, auditID ident.ID) error {
+// tell writes what happened to a message to the Audit Log, with what became of its credit, if anything did.
+func tell(ctx context.Context, tx *store.Tx, m *ent.Message, s step, before, after schematype.CreditState, auditID ident.ID) error {
 	e := audit.Entry{
 		ID: auditID, Action: audit.PasswordResetDelivery, Outcome: s.outcome(), Business: m.BusinessID,
-		Guardian: m.GuardianID, Channel: m.Channel,
-		Facts: map[string]string{"channel": string(m.Channel), "state": string(s.delivery)},
+		Channel: m.Channel,
+		Facts:   map[string]string{"channel": string(m.Channel), "state": string(s.delivery)},
 	}
-	if m.Kind != schematype.PasswordReset {
+	if m.ResetTokenID == nil {
 		e.Action = audit.SMSCreditsChanged
 	}
 	if s.state == schematype.Unknown {
@@ -105,22 +117,34 @@ func (w *Worker) audit(ctx context.Context, tx *store.Tx, m *ent.Message, s step
 	if m.ResetTokenID != nil {
 		e.SubjectType, e.Subject = audit.SubjectReset, *m.ResetTokenID
 	}
-	if moved {
-		after := schematype.CreditReturned
-		if s.credit == capture {
-			after = schematype.CreditCaptured
-		}
+	if after != "" {
 		e.Facts["credit"] = string(after)
-		e.Details = append(e.Details, schematype.Detail{Key: "credit", Before: string(schematype.CreditHeld), After: string(after)})
+		e.Details = append(e.Details, schematype.Detail{Key: "credit", Before: string(before), After: string(after)})
 	}
-	g, err := tx.Guardian.Query().Where(guardian.BusinessID(m.BusinessID), guardian.ID(m.GuardianID)).
-		Select(guardian.FieldID, guardian.FieldName, guardian.FieldFamilyID).Only(ctx)
-	switch {
-	case err == nil:
-		e.Facts["guardian"], e.Family = g.Name, g.FamilyID
-	case !ent.IsNotFound(err):
-		return err
+	if m.GuardianID != nil {
+		e.Guardian = *m.GuardianID
+		g, err := tx.Guardian.Query().Where(guardian.BusinessID(m.BusinessID), guardian.ID(*m.GuardianID)).
+			Select(guardian.FieldID, guardian.FieldName, guardian.FieldFamilyID).Only(ctx)
+		switch {
+		case err == nil:
+			e.Facts["guardian"], e.Family = g.Name, g.FamilyID
+		case !ent.IsNotFound(err):
+			return err
+		}
 	}
-	_, err = audit.Record(ctx, tx, e)
+	_, err := audit.Record(ctx, tx, e)
 	return err
+}
+
+// markOf is what a refusal at once teaches about the contact.
+func markOf(problem provider.Problem) provider.Mark {
+	switch problem {
+	case provider.AddressNotFound:
+		return provider.Bounced
+	case provider.Suppressed:
+		return provider.SuppressedThere
+	case provider.OptedOut:
+		return provider.StoppedTexts
+	}
+	return provider.NoMark
 }

@@ -25,7 +25,10 @@ type Draft struct {
 	ID ident.ID
 	// Business is the viewer's when zero.
 	Business ident.ID
-	Guardian ident.ID
+	// Guardian or Staff is whom it is for; the other is zero.
+	Guardian, Staff ident.ID
+	// StaffToken is the link of a staff member that the message carries; zero for none.
+	StaffToken ident.ID
 	// Token is the reset token whose link the message carries; zero for none.
 	Token   ident.ID
 	Kind    schematype.MessageKind
@@ -56,12 +59,20 @@ func Enqueue(ctx context.Context, tx *store.Tx, d Draft) error {
 		credit = schematype.CreditHeld
 	}
 	create := tx.Message.Create().
-		SetID(d.ID).SetBusinessID(d.Business).SetGuardianID(d.Guardian).
+		SetID(d.ID).SetBusinessID(d.Business).
 		SetKind(d.Kind).SetChannel(d.Channel).SetDestination(d.Destination).SetLocale(d.Locale).
 		SetParams(d.Params).SetRequestID(viewer.RequestFrom(ctx).ID).SetCredit(credit).
 		SetDueAt(tx.Now).SetCreatedAt(tx.Now).SetUpdatedAt(tx.Now)
-	if !d.Token.IsZero() {
-		create.SetResetTokenID(d.Token)
+	for _, to := range []struct {
+		id  ident.ID
+		set func(ident.ID) *ent.MessageCreate
+	}{
+		{d.Guardian, create.SetGuardianID}, {d.Staff, create.SetStaffID},
+		{d.Token, create.SetResetTokenID}, {d.StaffToken, create.SetStaffTokenID},
+	} {
+		if !to.id.IsZero() {
+			to.set(to.id)
+		}
 	}
 	return create.Exec(ctx)
 }
@@ -80,7 +91,7 @@ type Renderer interface {
 	// which is the time of the first hand-over at every try. It may read, with the viewer in ctx, and
 	// write nothing. An error means that the message may be tried again later.
 	Prepare(ctx context.Context, m *ent.Message, sentAt time.Time) (Content, error)
-	// OnFirstLease is called in the transaction in which a PASSWORD_RESET message is taken for the first
+	// OnFirstLease is called in the transaction in which a message with a link is taken for the first
 	// time, whose clock becomes the message's sentAt: the life of its link begins now. A void reason
 	// means that the link died meanwhile: the message is not sent.
 	OnFirstLease(ctx context.Context, tx *store.Tx, m *ent.Message) (void string, err error)

@@ -15,6 +15,7 @@ type step struct {
 	delivery   schematype.Delivery
 	problem    provider.Problem
 	providerID string
+	parts      int       // segments, as the service counted; zero when it didn't say
 	due        time.Time // zero when nothing is left to do
 	credit     move
 	neverTried bool   // the hand-over that was about to happen did not
@@ -54,7 +55,7 @@ func decide(j *job, r provider.Result, now time.Time, reports bool, jitter float
 	}
 	switch r.Kind {
 	case provider.Accepted:
-		s := step{state: schematype.Accepted, delivery: schematype.DeliverySent, providerID: r.ProviderID, credit: capture}
+		s := step{state: schematype.Accepted, delivery: schematype.DeliverySent, providerID: r.ProviderID, parts: r.Parts, credit: capture}
 		if reports {
 			s.delivery = schematype.DeliveryDelivered
 		}
@@ -70,7 +71,7 @@ func decide(j *job, r provider.Result, now time.Time, reports bool, jitter float
 	case provider.NotSent:
 		return retry(j, r.RetryAfter, now, jitter, j.maybeSent, "the message service did not take it; it is tried again")
 	default:
-		if m.Channel == schematype.Email {
+		if m.Channel == schematype.Email || j.repeatable {
 			return retry(j, r.RetryAfter, now, jitter, true, "the message service gave no clear answer; it is tried again under the same key")
 		}
 		return unknown(m, now, "the message service gave no clear answer")
@@ -81,7 +82,7 @@ func decide(j *job, r provider.Result, now time.Time, reports bool, jitter float
 func retry(j *job, after time.Duration, now time.Time, jitter float64, maybeSent bool, reason string) step {
 	m := j.message
 	due := now.Add(max(after, pause(m.Attempt, jitter)))
-	if last := j.sentAt.Add(linkLife); m.Kind == schematype.PasswordReset && due.After(last) {
+	if last := j.sentAt.Add(linkLife); shortLived(m) && due.After(last) {
 		due = last
 		if due.Before(now.Add(time.Second)) {
 			due = now.Add(time.Second)
@@ -92,6 +93,11 @@ func retry(j *job, after time.Duration, now time.Time, jitter float64, maybeSent
 		s.delivery = schematype.DeliverySending
 	}
 	return s
+}
+
+// shortLived reports whether the message is worth nothing after linkLife.
+func shortLived(m *ent.Message) bool {
+	return m.Kind == schematype.PasswordReset || m.Kind == schematype.StaffReset
 }
 
 // pause is how long to wait after the given number of tries: 2 s, doubling to 60 s, give or take a quarter

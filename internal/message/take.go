@@ -37,6 +37,8 @@ type job struct {
 	sentAt  time.Time    // the first hand-over
 	// maybeSent says that an earlier try may have reached the service.
 	maybeSent bool
+	// repeatable says that another try under the same key can't make a second message.
+	repeatable bool
 }
 
 // take decides what a due message needs. It returns a job when that is sending and this worker was the
@@ -46,10 +48,13 @@ func (w *Worker) take(ctx context.Context, m *ent.Message) (*job, error) {
 	switch {
 	case m.State == schematype.Unknown:
 		return nil, w.end(ctx, m, settled(m))
-	case m.State == schematype.Leased && m.Channel == schematype.SMS:
+	case m.State == schematype.Leased && !w.repeatable(m):
 		// Its process died between taking and recording: the text may be on its way.
 		return nil, w.end(ctx, m, unknown(m, now, "the process that sent it ended"))
-	case !sendable(m):
+	case (m.State == schematype.Queued || m.State == schematype.Leased) && mayBeSent(m) && m.Provider != "" && m.Provider != w.serviceOf(m.Channel):
+		// Another service has it, perhaps: the key of a try there means nothing to the one configured now.
+		return nil, w.end(ctx, m, unknown(m, now, "the message service was changed"))
+	case !w.sendable(m):
 		return nil, w.end(ctx, m, step{state: m.State, delivery: m.Delivery, problem: provider.Problem(m.Problem), providerID: m.ProviderID, quiet: true})
 	case m.FirstSentAt == nil && now.Sub(m.CreatedAt) > waitOf(m):
 		return nil, w.end(ctx, m, gaveUp(m, now, false, provider.ProviderError, "it waited too long"))
@@ -59,16 +64,20 @@ func (w *Worker) take(ctx context.Context, m *ent.Message) (*job, error) {
 	return w.lease(ctx, m)
 }
 
-func sendable(m *ent.Message) bool {
-	return m.State == schematype.Queued || m.State == schematype.Leased && m.Channel == schematype.Email
+func (w *Worker) sendable(m *ent.Message) bool {
+	return m.State == schematype.Queued || m.State == schematype.Leased && w.repeatable(m)
 }
 
 // mayBeSent reads the trace that a try without a clear answer leaves: the delivery stays SENDING, while a
 // try that certainly sent nothing puts it back to QUEUED.
 func mayBeSent(m *ent.Message) bool { return m.Delivery == schematype.DeliverySending }
 
+// carriesLink reports whether the life of a link begins with the message.
+func carriesLink(m *ent.Message) bool { return m.ResetTokenID != nil || m.StaffTokenID != nil }
+
 func waitOf(m *ent.Message) time.Duration {
-	if m.Kind == schematype.PasswordReset {
+	switch m.Kind {
+	case schematype.PasswordReset, schematype.StaffReset:
 		return resetWait
 	}
 	return noticeWait
@@ -87,6 +96,10 @@ func (w *Worker) lease(ctx context.Context, m *ent.Message) (*job, error) {
 		update := tx.Message.Update().Where(asSeen(m, tx.Now)...).
 			SetState(now.State).SetDelivery(now.Delivery).SetAttempt(now.Attempt).SetLeaseOwner(now.LeaseOwner).
 			SetDueAt(tx.Now.Add(leaseLife)).SetUpdatedAt(tx.Now)
+		if service := w.serviceOf(m.Channel); service != "" {
+			now.Provider = service
+			update.SetProvider(service)
+		}
 		if m.FirstSentAt == nil {
 			update.Where(entmessage.FirstSentAtIsNil()).SetFirstSentAt(tx.Now)
 			now.FirstSentAt = &tx.Now
@@ -98,7 +111,7 @@ func (w *Worker) lease(ctx context.Context, m *ent.Message) (*job, error) {
 		if n == 0 {
 			return errTaken
 		}
-		if m.FirstSentAt == nil && m.Kind == schematype.PasswordReset {
+		if m.FirstSentAt == nil && carriesLink(m) {
 			void, err := w.Renderer.OnFirstLease(ctx, tx, &now)
 			if err != nil {
 				return err
@@ -109,7 +122,7 @@ func (w *Worker) lease(ctx context.Context, m *ent.Message) (*job, error) {
 				return w.move(ctx, tx, &now, voided, held(&now)...)
 			}
 		}
-		taken = &job{message: &now, sentAt: now.FirstSentAt.UTC(), maybeSent: mayBeSent(m)}
+		taken = &job{message: &now, sentAt: now.FirstSentAt.UTC(), maybeSent: mayBeSent(m), repeatable: w.repeatable(&now)}
 		return nil
 	})
 	switch {
@@ -136,7 +149,7 @@ func (w *Worker) wasTaken(ctx context.Context, m *ent.Message, doubt error) (*jo
 	if now.State != schematype.Leased || now.Attempt != m.Attempt+1 || now.LeaseOwner != w.Owner || now.FirstSentAt == nil {
 		return nil, nil
 	}
-	return &job{message: now, sentAt: now.FirstSentAt.UTC(), maybeSent: mayBeSent(m)}, nil
+	return &job{message: now, sentAt: now.FirstSentAt.UTC(), maybeSent: mayBeSent(m), repeatable: w.repeatable(now)}, nil
 }
 
 // end records a step of a message that nobody is sending.

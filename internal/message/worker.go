@@ -47,6 +47,8 @@ type Config struct {
 	// Owner names the process in leases and must differ from every other's; made up when empty.
 	Owner string
 	Log   *slog.Logger
+	// Beat is called with every look for messages; nil where nobody listens.
+	Beat func()
 	// Grace is what messages in flight are given when Run's context ends; 15 seconds when zero.
 	Grace time.Duration
 }
@@ -62,6 +64,9 @@ type Worker struct {
 func NewWorker(c Config) *Worker {
 	if c.Owner == "" {
 		c.Owner = ident.New().String()
+	}
+	if c.Beat == nil {
+		c.Beat = func() {}
 	}
 	if c.Grace == 0 {
 		c.Grace = grace
@@ -133,6 +138,7 @@ func (w *Worker) poll(ctx context.Context) {
 	defer tick.Stop()
 	blind := false
 	for {
+		w.Beat()
 		var open []schematype.Channel
 		for _, l := range w.lanes {
 			if l.hasRoom() {
@@ -253,7 +259,7 @@ func (w *Worker) drive(ctx, work context.Context, l *lane) {
 // pacedTake waits for a permit before a message is taken that will be sent: the life of its link begins
 // with the taking.
 func (w *Worker) pacedTake(ctx, work context.Context, m *ent.Message, paced *bool) (*job, error) {
-	if w.Pacer != nil && !*paced && sendable(m) {
+	if w.Pacer != nil && !*paced && w.sendable(m) {
 		if err := w.Pacer.Wait(ctx, m.Channel); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package passwordreset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"officeportal/ent/resettoken"
 	"officeportal/ent/schema/schematype"
 	"officeportal/internal/contact"
+	"officeportal/internal/keyring"
 	"officeportal/internal/message"
 	"officeportal/internal/message/provider"
 	"officeportal/internal/message/template"
@@ -18,11 +20,14 @@ import (
 	"officeportal/internal/viewer"
 )
 
+// maxValidity is how long a carrier keeps trying to deliver a text.
+const maxValidity = 24 * time.Hour
+
 // OnFirstLease stamps the link's two times in the transaction in which the worker first takes its message:
 // the life of a link begins with its hand-over, so waiting in the queue costs the guardian nothing, and no
 // retry moves it. It returns why the message must not leave when the link died meanwhile.
 func (s *Service) OnFirstLease(ctx context.Context, tx *store.Tx, m *ent.Message) (void string, err error) {
-	if m.Kind != schematype.PasswordReset || m.ResetTokenID == nil {
+	if m.ResetTokenID == nil {
 		return "", nil
 	}
 	b, err := tx.Business.Query().Where(business.ID(m.BusinessID)).Only(ctx)
@@ -42,12 +47,15 @@ func (s *Service) OnFirstLease(ctx context.Context, tx *store.Tx, m *ent.Message
 	n, err := tx.ResetToken.Update().
 		Where(resettoken.BusinessID(m.BusinessID), resettoken.ID(t.ID), resettoken.FirstSentAtIsNil(),
 			resettoken.SupersededAtIsNil(), resettoken.RevokedAtIsNil()).
-		SetFirstSentAt(tx.Now).SetExpiresAt(tx.Now.Add(life(t.Channel, b.SmsLinkMinutes))).Save(ctx)
+		SetFirstSentAt(tx.Now).SetExpiresAt(tx.Now.Add(life(t.Purpose, t.Channel, b.SmsLinkMinutes))).Save(ctx)
 	if err != nil {
 		return "", err
 	}
 	if n != 1 {
 		return "a newer link was asked for", nil
+	}
+	if t.Channel == schematype.SMS {
+		return "", s.trip(ctx, tx, m.BusinessID)
 	}
 	return "", nil
 }
@@ -59,7 +67,10 @@ func (s *Service) Prepare(ctx context.Context, m *ent.Message, sentAt time.Time)
 	if err != nil {
 		return message.Content{}, err
 	}
-	g, err := s.Store.Client.Guardian.Query().Where(guardian.BusinessID(m.BusinessID), guardian.ID(m.GuardianID)).Only(ctx)
+	if m.GuardianID == nil {
+		return message.Content{}, fmt.Errorf("passwordreset: message %s is for no guardian", m.ID)
+	}
+	g, err := s.Store.Client.Guardian.Query().Where(guardian.BusinessID(m.BusinessID), guardian.ID(*m.GuardianID)).Only(ctx)
 	if err != nil {
 		return message.Content{}, err
 	}
@@ -71,7 +82,7 @@ func (s *Service) Prepare(ctx context.Context, m *ent.Message, sentAt time.Time)
 	kind := template.PasswordChanged
 	validity := time.Duration(0)
 	switch m.Kind {
-	case schematype.PasswordReset:
+	case schematype.PasswordReset, schematype.GuardianInvited:
 		t, err := s.Store.Client.ResetToken.Query().
 			Where(resettoken.BusinessID(m.BusinessID), resettoken.ID(*m.ResetTokenID)).Only(ctx)
 		if err != nil {
@@ -82,13 +93,20 @@ func (s *Service) Prepare(ctx context.Context, m *ent.Message, sentAt time.Time)
 			return message.Content{Void: "the link died before it was sent"}, nil
 		}
 		secret, err := secretOf(s.Ring, t)
+		if errors.Is(err, keyring.ErrUnknownKey) {
+			return message.Content{Void: "the root key of the link is gone"}, nil
+		}
 		if err != nil {
 			return message.Content{}, err
 		}
 		kind = template.PasswordReset
+		if m.Kind == schematype.GuardianInvited {
+			kind = template.GuardianInvited
+		}
 		data.Link, data.SentAt, data.ExpiresAt = s.PublicURL+"/r#"+secret, sentAt, *t.ExpiresAt
 		data.StartedBy = m.Params["startedBy"]
-		validity = t.ExpiresAt.Sub(now).Truncate(time.Second)
+		// a phone that was off for longer gets no text that is days old
+		validity = min(t.ExpiresAt.Sub(now), maxValidity).Truncate(time.Second)
 	case schematype.ContactChanged:
 		kind = template.ContactChanged
 		data.ChangedField = template.Field(m.Params["field"])

@@ -1,7 +1,9 @@
 package passwordreset
 
+import "officeportal/internal/link"
+
 // What attacks in tests need: deriving and hashing secrets as the service does.
 var (
-	LookupOf = lookupOf
+	LookupOf = link.Lookup
 	SecretOf = secretOf
 )

@@ -21,7 +21,8 @@ import (
 	"officeportal/internal/viewer"
 )
 
-const intakePurpose = "forgot-intake/v1"
+// IntakePurpose names the key that seals a Forgot Password request until the worker looks at it.
+const IntakePurpose = "forgot-intake/v1"
 
 // intake is what waits, sealed, until the worker looks at it.
 type intake struct {
@@ -29,14 +30,6 @@ type intake struct {
 	Email    string         `json:"email"`
 	Locale   string         `json:"locale"`
 	Request  viewer.Request `json:"request"`
-}
-
-// EmailKey returns the keyed hash under which an address is found. Databases compare texts by collations
-// that take different mailboxes for the same one; a hash of the canonical form does not.
-func EmailKey(ring interface {
-	Lookup(purpose string, parts ...[]byte) []byte
-}, e contact.Email) []byte {
-	return ring.Lookup("email", []byte(e.Canonical))
 }
 
 // Forgot takes a Forgot Password request. Anybody may call it. It refuses an address that has no valid
@@ -50,8 +43,7 @@ func (s *Service) Forgot(ctx context.Context, in ForgotInput) error {
 	}
 	r := viewer.RequestFrom(ctx)
 	r.Agent = audit.Clean(r.Agent, 300) // a browser names itself at any length, and the row has an end
-	key := EmailKey(s.Ring, email)
-	allowed, _, err := s.Limiter.Allow(ctx, forgotLimits(in.Business, string(key), r.LimitAddress)...)
+	allowed, _, err := s.Limiter.Allow(ctx, forgotLimits(in.Business, email.Canonical, r.LimitAddress)...)
 	if err != nil || !allowed {
 		return err
 	}
@@ -62,7 +54,7 @@ func (s *Service) Forgot(ctx context.Context, in ForgotInput) error {
 	ctx = viewer.AsSystem(ctx, ident.ID{}, "somebody who is not signed in leaves a request for the worker")
 	now := s.Store.Now()
 	err = store.Do(ctx, func() error {
-		return s.Store.Client.ResetIntake.Create().SetSealed(s.Ring.Seal(intakePurpose, raw)).
+		return s.Store.Client.ResetIntake.Create().SetSealed(s.Ring.Seal(IntakePurpose, raw)).
 			SetDueAt(now).SetCreatedAt(now).Exec(ctx)
 	})
 	if err == nil {
@@ -143,7 +135,7 @@ func (s *Service) answerIntake(ctx context.Context, row *ent.ResetIntake) error 
 		return s.Store.Client.ResetIntake.DeleteOneID(row.ID).Exec(ctx)
 	}
 	var in intake
-	raw, err := s.Ring.Open(intakePurpose, row.Sealed)
+	raw, err := s.Ring.Open(IntakePurpose, row.Sealed)
 	if err == nil {
 		err = json.Unmarshal(raw, &in)
 	}
@@ -168,6 +160,13 @@ func (s *Service) answerIntake(ctx context.Context, row *ent.ResetIntake) error 
 // resolve sends a link when exactly one guardian who can log in has the address, and records what was
 // asked for either way.
 func (s *Service) resolve(ctx context.Context, tx *store.Tx, in intake) error {
+	if in.Business == "" {
+		email, err := contact.ParseEmail(in.Email)
+		if err != nil {
+			return err
+		}
+		return s.Staff.Forgot(ctx, tx, email)
+	}
 	if !contact.IsSlug(in.Business) {
 		return s.recordUnresolved(ctx, tx, ident.ID{}, nil, "no such business")
 	}
@@ -183,7 +182,7 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, in intake) error {
 		return err
 	}
 	g, err := tx.Guardian.Query().
-		Where(guardian.BusinessID(b.ID), guardian.LoginKey(EmailKey(s.Ring, email))).Only(ctx)
+		Where(guardian.BusinessID(b.ID), guardian.LoginKeyIn(email.Keys(s.Ring)...)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return s.recordUnresolved(ctx, tx, b.ID, nil, "no guardian who can log in has this address")
 	}
@@ -201,8 +200,11 @@ func (s *Service) resolve(ctx context.Context, tx *store.Tx, in intake) error {
 	if locale == "" {
 		locale = text.Match(in.Locale, b.Locale)
 	}
+	if err := s.Limiter.SpendTx(ctx, tx, linksOf(g)); err != nil {
+		return err
+	}
 	_, err = s.issue(ctx, tx, issued{
-		token: ident.New(), guardian: g, locale: locale,
+		token: ident.New(), purpose: schematype.ForReset, guardian: g, locale: locale,
 		option: Option{Channel: schematype.Email, Destination: g.Email, Guardian: g, Available: true},
 	})
 	return err

@@ -1,6 +1,7 @@
 package passwordreset
 
 import (
+	"strconv"
 	"time"
 
 	"officeportal/ent"
@@ -9,7 +10,10 @@ import (
 	"officeportal/internal/viewer"
 )
 
-const limitCooldown = "reset-cooldown"
+const (
+	limitCooldown = "reset-cooldown"
+	limitDayCap   = "sms-business-day"
+)
 
 // sendLimits are the buckets a link sent by staff spends from: the guardian's own, so that one parent
 // is not flooded; the staff member's, so that one pair of hands (or a stolen session) can't send to
@@ -24,17 +28,22 @@ func sendLimits(v viewer.Viewer, g *ent.Guardian, channel schematype.Channel) []
 		limits = append(limits,
 			ratelimit.Limit{Name: "sms-number-hour", Subject: []string{g.Phone}, Burst: 3, Every: 20 * time.Minute},
 			ratelimit.Limit{Name: "sms-number-day", Subject: []string{g.Phone}, Burst: 10, Every: 144 * time.Minute},
-			ratelimit.Limit{Name: "sms-business-day", Subject: []string{g.BusinessID.String()}, Burst: 500, Every: 172 * time.Second},
+			// Pumping walks through the numbers of a block; the last four digits are the block of a North American exchange.
+			ratelimit.Limit{Name: "sms-prefix-hour", Subject: []string{g.BusinessID.String(), g.Phone[:max(0, len(g.Phone)-4)]}, Burst: 20, Every: 3 * time.Minute},
 		)
+		if most := v.Business.SMSDayCap; most > 0 { // a bucket of its own for each cap: another cap is another rate
+			limits = append(limits, ratelimit.Limit{Name: limitDayCap, Subject: []string{g.BusinessID.String(), strconv.Itoa(most)},
+				Burst: most, Every: 24 * time.Hour / time.Duration(most)})
+		}
 	}
 	return limits
 }
 
 // forgotLimits are spent before anything is looked up, whether or not the address exists. The refill is
 // short enough that nobody is locked out of the way back in for more than ten minutes.
-func forgotLimits(business, emailKey, address string) []ratelimit.Limit {
+func forgotLimits(business, email, address string) []ratelimit.Limit {
 	return []ratelimit.Limit{
-		{Name: "forgot-identifier", Subject: []string{business, emailKey}, Burst: 3, Every: 10 * time.Minute},
+		{Name: "forgot-identifier", Subject: []string{business, email}, Burst: 3, Every: 10 * time.Minute},
 		{Name: "forgot-address", Subject: []string{address}, Burst: 10, Every: time.Minute},
 	}
 }

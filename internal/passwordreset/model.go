@@ -7,6 +7,7 @@ import (
 
 	"officeportal/ent"
 	"officeportal/ent/schema/schematype"
+	"officeportal/internal/link"
 )
 
 // LinkLife is how long a link works, counted from its hand-over to the provider. A business may
@@ -20,16 +21,16 @@ const ContactWatch = 72 * time.Hour
 const Cooldown = 60 * time.Second
 
 // LinkState is what a link is worth.
-type LinkState string
+type LinkState = link.State
 
 // The states of a link.
 const (
-	Active      LinkState = "ACTIVE"
-	Used        LinkState = "USED"
-	Expired     LinkState = "EXPIRED"
-	Superseded  LinkState = "SUPERSEDED"
-	Revoked     LinkState = "REVOKED"
-	UnknownLink LinkState = "UNKNOWN"
+	Active      = link.Active
+	Used        = link.Used
+	Expired     = link.Expired
+	Superseded  = link.Superseded
+	Revoked     = link.Revoked
+	UnknownLink = link.Unknown
 )
 
 // Block says why a channel can't be used now.
@@ -37,18 +38,22 @@ type Block string
 
 // The blocks, in the order in which they are looked for: the first that holds is told.
 const (
-	NoPermission        Block = "NO_PERMISSION"
-	CannotLogIn         Block = "CANNOT_LOG_IN"
-	SMSDisabled         Block = "SMS_DISABLED"
-	NoEmail             Block = "NO_EMAIL"
-	NoPhone             Block = "NO_PHONE"
-	EmailBounced        Block = "EMAIL_BOUNCED"
-	PhoneNotMobile      Block = "PHONE_NOT_MOBILE"
-	PhoneOptedOut       Block = "PHONE_OPTED_OUT"
-	NoCredits           Block = "NO_CREDITS"
-	SecondStaffRequired Block = "SECOND_STAFF_REQUIRED"
-	InCooldown          Block = "COOLDOWN"
-	LimitReached        Block = "LIMIT_REACHED"
+	NoPermission         Block = "NO_PERMISSION"
+	CannotLogIn          Block = "CANNOT_LOG_IN"
+	AlreadyActive        Block = "ALREADY_ACTIVE"
+	SMSDisabled          Block = "SMS_DISABLED"
+	SMSPaused            Block = "SMS_PAUSED"
+	NoEmail              Block = "NO_EMAIL"
+	NoPhone              Block = "NO_PHONE"
+	EmailBounced         Block = "EMAIL_BOUNCED"
+	PhoneNotMobile       Block = "PHONE_NOT_MOBILE"
+	PhoneOptedOut        Block = "PHONE_OPTED_OUT"
+	SMSCountryNotAllowed Block = "SMS_COUNTRY_NOT_ALLOWED"
+	NoCredits            Block = "NO_CREDITS"
+	SecondStaffRequired  Block = "SECOND_STAFF_REQUIRED"
+	InCooldown           Block = "COOLDOWN"
+	SMSDayCapReached     Block = "SMS_DAY_CAP_REACHED"
+	LimitReached         Block = "LIMIT_REACHED"
 )
 
 // Request is one reset as staff look at it: the link's row with its message and its state at Now.
@@ -68,21 +73,14 @@ type Option struct {
 	Unavailable    Block // empty when available
 	Destination    string
 	CreditCost     int
-	RetryAt        time.Time // zero unless Unavailable is InCooldown or LimitReached
-	LimitCount     int       // how many were sent, for LimitReached
+	RetryAt        time.Time // zero unless Unavailable is InCooldown, SMSDayCapReached or LimitReached
+	LimitCount     int       // how many were sent, for LimitReached; how many may be, for SMSDayCapReached
 	Recent         *Request  // nil when none in the last 24 hours
 	Guardian       *ent.Guardian
 }
 
 // Link is a link as its holder sees it.
-type Link struct {
-	State       LinkState
-	SentAt      time.Time
-	ExpiresAt   time.Time
-	Username    string    // while Active only
-	NewerSentAt time.Time // when Superseded only
-	Business    *ent.Business
-}
+type Link = link.Link
 
 // State returns what the link is worth at r.Now. A link that waits in the outbox is Active: it will
 // be good once it is sent, and is not usable before.

@@ -10,10 +10,13 @@ import (
 	"officeportal/ent/resettoken"
 	"officeportal/ent/schema/schematype"
 	"officeportal/internal/audit"
+	"officeportal/internal/contact"
 	"officeportal/internal/fault"
 	"officeportal/internal/ident"
 	"officeportal/internal/identity/password"
+	"officeportal/internal/link"
 	"officeportal/internal/message"
+	"officeportal/internal/ratelimit"
 	"officeportal/internal/store"
 	"officeportal/internal/viewer"
 )
@@ -27,12 +30,12 @@ type held struct {
 
 // find looks a presented secret up. It returns nil for whatever is not a link of ours.
 func (s *Service) find(ctx context.Context, presented string) (*held, error) {
-	secret, ok := tidy(presented)
+	secret, ok := link.Tidy(presented)
 	if !ok {
 		return nil, nil
 	}
 	ctx = store.WithFresh(viewer.AsSystem(ctx, ident.ID{}, "the holder of a link is not signed in; the link decides what is read"))
-	t, err := s.Store.Client.ResetToken.Query().Where(resettoken.Lookup(lookupOf(secret))).WithGuardian().Only(ctx)
+	t, err := s.Store.Client.ResetToken.Query().Where(resettoken.Lookup(link.Lookup(secret))).WithGuardian().Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil
 	}
@@ -56,7 +59,11 @@ func (s *Service) LinkState(ctx context.Context, presented string) (Link, error)
 	if err != nil {
 		return Link{}, err
 	}
-	return s.linkOf(ctx, h)
+	l, err := s.linkOf(ctx, h)
+	if err != nil {
+		return Link{}, err
+	}
+	return l, s.opened(ctx, h, l.State)
 }
 
 func (s *Service) linkOf(ctx context.Context, h *held) (Link, error) {
@@ -64,7 +71,8 @@ func (s *Service) linkOf(ctx context.Context, h *held) (Link, error) {
 		return Link{State: UnknownLink}, nil
 	}
 	now := s.Store.Now()
-	l := Link{State: stateOf(h.token, h.guardian.CredEpoch, now), Business: h.business}
+	l := Link{State: stateOf(h.token, h.guardian.CredEpoch, now), Purpose: h.token.Purpose, Business: h.business,
+		MinLength: h.business.PasswordMinLength}
 	if h.token.FirstSentAt == nil { // not sent yet: nobody can hold it rightly
 		return Link{State: UnknownLink}, nil
 	}
@@ -92,8 +100,8 @@ func (s *Service) linkOf(ctx context.Context, h *held) (Link, error) {
 // errLost ends the transaction of whoever comes second.
 var errLost = errors.New("passwordreset: the link was used up meanwhile")
 
-// Redeem sets the guardian's password and uses the link up; every session of the guardian ends. It does
-// not sign in. Anybody who holds the link may call it. It refuses with LimitReached, LinkUnusable (with the
+// Redeem sets the guardian's password and uses the link up; every session of the guardian ends, and wrong passwords
+// before count no more. It does not sign in. Anybody who holds the link may call it. It refuses with LimitReached, LinkUnusable (with the
 // Link), TooShort and TooCommon; a password that is not allowed leaves the link as it was.
 func (s *Service) Redeem(ctx context.Context, in RedeemInput) (email string, err error) {
 	ok, _, err := s.Limiter.Allow(ctx, redeemLimits(viewer.RequestFrom(ctx).LimitAddress)...)
@@ -110,6 +118,12 @@ func (s *Service) Redeem(ctx context.Context, in RedeemInput) (email string, err
 	link, err := s.linkOf(ctx, h)
 	if err != nil {
 		return "", err
+	}
+	if in.Purpose == "" {
+		in.Purpose = schematype.ForReset
+	}
+	if h != nil && h.token.Purpose != in.Purpose { // here it is no link at all
+		return "", s.reject(ctx, h, Link{State: UnknownLink})
 	}
 	if link.State != Active {
 		return "", s.reject(ctx, h, link)
@@ -130,8 +144,13 @@ func (s *Service) Redeem(ctx context.Context, in RedeemInput) (email string, err
 		return "", err
 	}
 	err = s.useUp(ctx, h, hash)
-	if store.Unknown(err) {
-		err = s.didItHappen(ctx, h, hash, err)
+	if errors.Is(err, errLost) {
+		switch ours, findErr := s.byUs(ctx, h, hash); {
+		case findErr != nil:
+			return "", findErr
+		case ours:
+			err = nil
+		}
 	}
 	if errors.Is(err, errLost) {
 		if h, err = s.find(ctx, in.Token); err != nil {
@@ -154,10 +173,11 @@ func (s *Service) Redeem(ctx context.Context, in RedeemInput) (email string, err
 
 // useUp is the one transaction that changes a password by link. Two conditional updates decide: the link
 // is unused and alive, and the guardian's credentials are still those the link was made for. With the first
-// alone, three live links of one guardian were all redeemed.
+// alone, three live links of one guardian were all redeemed. The link is its own operation key: when it is in doubt
+// whether a commit was kept it runs again, and finds the link used up if it was.
 func (s *Service) useUp(ctx context.Context, h *held, hash string) error {
 	ctx = viewer.AsSystem(ctx, h.business.ID, "the holder of a genuine link chooses a password")
-	return s.Store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	return s.Store.WithKeyedTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		n, err := tx.ResetToken.Update().
 			Where(resettoken.BusinessID(h.business.ID), resettoken.ID(h.token.ID), resettoken.RedeemedAtIsNil(),
 				resettoken.SupersededAtIsNil(), resettoken.RevokedAtIsNil(), resettoken.FirstSentAtNotNil(), resettoken.ExpiresAtGT(tx.Now)).
@@ -168,10 +188,15 @@ func (s *Service) useUp(ctx context.Context, h *held, hash string) error {
 		if n != 1 {
 			return errLost
 		}
-		n, err = tx.Guardian.Update().
+		update := tx.Guardian.Update().
 			Where(guardian.BusinessID(h.business.ID), guardian.ID(h.guardian.ID), guardian.CredEpoch(h.token.CredEpoch),
-				guardian.CanLogIn(true), guardian.Archived(false), guardian.FamilyArchived(false)).
-			SetPasswordHash(hash).SetPasswordSetAt(tx.Now).AddCredEpoch(1).Save(ctx)
+				guardian.CanLogIn(true), guardian.Archived(false), guardian.FamilyArchived(false))
+		if h.token.Purpose == schematype.ForInvitation { // the first password, and no other
+			update.Where(guardian.PasswordHash(""))
+		}
+		n, err = update.SetPasswordHash(hash).SetPasswordSetAt(tx.Now).AddCredEpoch(1).
+			SetPasswordOrigin(originOf(h.token)).SetPasswordResetID(h.token.ID).
+			SetFailures(0).ClearPasswordDisabledAt().Save(ctx)
 		if err != nil {
 			return err
 		}
@@ -181,9 +206,14 @@ func (s *Service) useUp(ctx context.Context, h *held, hash string) error {
 		if _, err := audit.Record(ctx, tx, audit.Entry{
 			Action: audit.PasswordResetCompleted, Business: h.business.ID, Actor: audit.Guardian(h.guardian.ID, h.guardian.Name),
 			Family: h.guardian.FamilyID, Guardian: h.guardian.ID, SubjectType: audit.SubjectReset, Subject: h.token.ID, Channel: h.token.Channel,
-			Facts: map[string]string{"guardian": h.guardian.Name, "channel": string(h.token.Channel)},
+			Facts: map[string]string{"guardian": h.guardian.Name, "channel": string(h.token.Channel), "purpose": string(h.token.Purpose)},
 		}); err != nil {
 			return err
+		}
+		if email, err := contact.ParseEmail(h.guardian.Email); err == nil {
+			if err := s.Limiter.RefillTx(ctx, tx, ratelimit.SignIn(h.business.Slug, email.Canonical)...); err != nil {
+				return err
+			}
 		}
 		if h.guardian.Email == "" {
 			return nil
@@ -195,19 +225,23 @@ func (s *Service) useUp(ctx context.Context, h *held, hash string) error {
 	})
 }
 
-// didItHappen resolves a commit whose outcome is in doubt: the hash has a random salt, so finding it means
-// that our transaction was the one.
-func (s *Service) didItHappen(ctx context.Context, h *held, hash string, doubt error) error {
+// originOf says how a password is set that the link sets: whoever accepts a policy with it leaves this as evidence.
+func originOf(t *ent.ResetToken) schematype.PasswordOrigin {
+	if t.Purpose == schematype.ForInvitation {
+		return schematype.ByInvitation
+	}
+	return schematype.ByReset
+}
+
+// byUs reports whether it was this request that used the link up, in a run whose answer was lost: the hash has a
+// random salt, so finding it means that our transaction was the one.
+func (s *Service) byUs(ctx context.Context, h *held, hash string) (bool, error) {
 	ctx = store.WithFresh(viewer.AsSystem(ctx, h.business.ID, "finding out whether a commit in doubt happened"))
 	g, err := s.Store.Client.Guardian.Query().Where(guardian.BusinessID(h.business.ID), guardian.ID(h.guardian.ID)).Only(ctx)
-	switch {
-	case err != nil:
-		return doubt
-	case g.PasswordHash == hash:
-		return nil
-	default:
-		return errLost
+	if err != nil {
+		return false, err
 	}
+	return g.PasswordHash == hash, nil
 }
 
 func (s *Service) reject(ctx context.Context, h *held, link Link) error {

@@ -17,6 +17,7 @@ import (
 	"officeportal/internal/fault"
 	"officeportal/internal/idempotency"
 	"officeportal/internal/ident"
+	"officeportal/internal/link"
 	"officeportal/internal/message"
 	"officeportal/internal/ratelimit"
 	"officeportal/internal/store"
@@ -26,7 +27,8 @@ import (
 // errBlocked ends the transaction of a request that the rules refuse.
 var errBlocked = errors.New("passwordreset: not now")
 
-// Request queues a link for the guardian and returns it; the message leaves after the commit. Staff
+// Request queues a link for the guardian, to choose a new password or as an invitation, and returns it; the message
+// leaves after the commit. Staff
 // members with PASSWORD_RESET_SEND may call it, for SMS also SMS_SPEND. It refuses with the faults
 // Invalid and Required for the input, NotFound, ChannelUnavailable, Cooldown, LimitReached (each with the
 // Option as it is), NoCredits, and IdempotencyKeyReused. The same key with the same input within 24 hours
@@ -46,12 +48,17 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (Sent, error) {
 		return Sent{}, fault.Refuse(wrong...)
 	}
 
+	ctx = store.WithFresh(ctx) // refusals and repeated answers are read outside the transaction
 	v := viewer.From(ctx)
+	if in.Purpose == "" {
+		in.Purpose = schematype.ForReset
+	}
 	claim := struct {
-		Guardian ident.ID           `json:"guardian"`
-		Channel  schematype.Channel `json:"channel"`
-		Reason   string             `json:"reason"`
-	}{in.GuardianID, in.Channel, in.Reason}
+		Guardian ident.ID                `json:"guardian"`
+		Channel  schematype.Channel      `json:"channel"`
+		Reason   string                  `json:"reason"`
+		Purpose  schematype.TokenPurpose `json:"purpose"`
+	}{in.GuardianID, in.Channel, in.Reason, in.Purpose}
 	token := ident.New()
 	var sent Sent
 	err := s.Store.WithKeyedTx(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -73,7 +80,7 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (Sent, error) {
 		if err != nil {
 			return err
 		}
-		f := facts{viewer: v, guardian: g, channel: in.Channel, now: tx.Now}
+		f := facts{viewer: v, purpose: in.Purpose, guardian: g, channel: in.Channel, now: tx.Now}
 		for _, t := range recent {
 			f.recent = append(f.recent, request(t, &ent.Message{State: schematype.Queued}, g.CredEpoch, tx.Now))
 		}
@@ -84,10 +91,10 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (Sent, error) {
 		if option.ReasonRequired && in.Reason == "" {
 			return fault.Refuse(fault.At(fault.Required, "reason", "error.reasonRequired"))
 		}
-		if err := s.Limiter.SpendTx(ctx, tx, sendLimits(v, g, in.Channel)...); err != nil {
+		if err := s.Limiter.SpendTx(ctx, tx, append(sendLimits(v, g, in.Channel), linksOf(g))...); err != nil {
 			return err
 		}
-		sent, err = s.issue(ctx, tx, issued{token: token, guardian: g, option: option, reason: in.Reason, by: &v.PersonID})
+		sent, err = s.issue(ctx, tx, issued{token: token, purpose: in.Purpose, guardian: g, option: option, reason: in.Reason, by: &v.PersonID})
 		return err
 	})
 	switch {
@@ -101,9 +108,13 @@ func (s *Service) Request(ctx context.Context, in RequestInput) (Sent, error) {
 	}
 }
 
+// linksOf makes everybody who makes a link for the guardian come one after the other, say the office and Forgot Password.
+func linksOf(g *ent.Guardian) ratelimit.Limit { return ratelimit.InOrder("links", g.ID.String()) }
+
 // issued is a link about to be made.
 type issued struct {
 	token    ident.ID
+	purpose  schematype.TokenPurpose
 	guardian *ent.Guardian
 	option   Option
 	reason   string
@@ -112,14 +123,19 @@ type issued struct {
 }
 
 // issue makes one link and everything that belongs to it: the credit is held, earlier links die, the
-// message waits in the outbox, the Audit Log knows. The conditional statement on the credits comes
-// before the row that refers to it, so that no lock is taken shared first and exclusively later.
+// message waits in the outbox, the Audit Log knows. The caller has spent linksOf in the same transaction. The
+// conditional statement on the credits comes before the row that refers to it, so that no lock is taken shared first and
+// exclusively later.
 func (s *Service) issue(ctx context.Context, tx *store.Tx, in issued) (Sent, error) {
 	g, channel := in.guardian, in.option.Channel
 	messageID, auditID := ident.New(), ident.New()
 	var out Sent
 	if channel == schematype.SMS {
-		balance, err := s.Ledger.HoldForReset(ctx, tx, g.BusinessID, messageID, in.token, auditID)
+		hold := s.Ledger.HoldForReset
+		if in.purpose == schematype.ForInvitation { // which may not use the reserve
+			hold = s.Ledger.HoldForOther
+		}
+		balance, err := hold(ctx, tx, g.BusinessID, messageID, in.token, auditID)
 		if err != nil {
 			return Sent{}, err
 		}
@@ -134,22 +150,31 @@ func (s *Service) issue(ctx context.Context, tx *store.Tx, in issued) (Sent, err
 
 	nonce := make([]byte, 16)
 	_, _ = rand.Read(nonce)
-	row := &ent.ResetToken{ID: in.token, BusinessID: g.BusinessID, GuardianID: g.ID, Channel: channel,
+	row := &ent.ResetToken{ID: in.token, BusinessID: g.BusinessID, GuardianID: g.ID, Purpose: in.purpose, Channel: channel,
 		Nonce: nonce, Kid: s.Ring.Newest(), CredEpoch: g.CredEpoch}
 	secret, err := secretOf(s.Ring, row)
 	if err != nil {
 		return Sent{}, err
 	}
-	changed, _ := contactChange(g, channel, tx.Now)
-	row, err = tx.ResetToken.Create().
-		SetID(row.ID).SetBusinessID(g.BusinessID).SetGuardianID(g.ID).SetChannel(channel).
-		SetNonce(nonce).SetKid(row.Kid).SetCredEpoch(g.CredEpoch).SetLookup(lookupOf(secret)).
+	changed, changedBy, changedAt := contactChange(g, channel, tx.Now)
+	create := tx.ResetToken.Create().
+		SetID(row.ID).SetBusinessID(g.BusinessID).SetGuardianID(g.ID).SetPurpose(in.purpose).SetChannel(channel).
+		SetNonce(nonce).SetKid(row.Kid).SetCredEpoch(g.CredEpoch).SetLookup(link.Lookup(secret)).
 		SetNillableRequestedBy(in.by).SetReason(audit.Clean(in.reason, 300)).
 		SetDestination(in.option.Destination).SetContactChangedByStaff(changed).
-		SetCreatedAt(tx.Now).
-		Save(ctx)
-	if err != nil {
+		SetCreatedAt(tx.Now)
+	if changed {
+		create.SetContactChangedBy(changedBy).SetContactChangedAt(changedAt)
+	}
+	if row, err = create.Save(ctx); err != nil {
 		return Sent{}, err
+	}
+
+	if in.purpose == schematype.ForInvitation {
+		if err := tx.Guardian.Update().Where(guardian.BusinessID(g.BusinessID), guardian.ID(g.ID)).SetInvitedAt(tx.Now).Exec(ctx); err != nil {
+			return Sent{}, err
+		}
+		g.InvitedAt = &tx.Now
 	}
 
 	locale := g.Locale
@@ -161,7 +186,7 @@ func (s *Service) issue(ctx context.Context, tx *store.Tx, in issued) (Sent, err
 		params["startedBy"] = firstName(viewer.From(ctx).Name)
 	}
 	if err := message.Enqueue(ctx, tx, message.Draft{
-		ID: messageID, Business: g.BusinessID, Guardian: g.ID, Token: row.ID, Kind: schematype.PasswordReset, Channel: channel,
+		ID: messageID, Business: g.BusinessID, Guardian: g.ID, Token: row.ID, Kind: kindOf(in.purpose), Channel: channel,
 		Destination: in.option.Destination, Locale: locale, Params: params, HoldsCredit: channel == schematype.SMS,
 	}); err != nil {
 		return Sent{}, err
@@ -176,13 +201,13 @@ func (s *Service) issue(ctx context.Context, tx *store.Tx, in issued) (Sent, err
 		details = append(details, schematype.Detail{Key: "reason", After: in.reason})
 	}
 	if _, err := audit.Record(ctx, tx, audit.Entry{
-		ID: auditID, Action: audit.PasswordResetRequested, Business: g.BusinessID,
+		ID: auditID, Action: requested(in.purpose), Business: g.BusinessID,
 		Actor: requester(in, g), Family: g.FamilyID, Guardian: g.ID,
 		SubjectType: audit.SubjectReset, Subject: row.ID, Channel: channel, Facts: facts, Details: details,
 	}); err != nil {
 		return Sent{}, err
 	}
-	queued := &ent.Message{ID: messageID, BusinessID: g.BusinessID, GuardianID: g.ID, State: schematype.Queued,
+	queued := &ent.Message{ID: messageID, BusinessID: g.BusinessID, GuardianID: &g.ID, State: schematype.Queued,
 		Delivery: schematype.DeliveryQueued, Credit: credit, Channel: channel, CreatedAt: tx.Now, UpdatedAt: tx.Now}
 	row.Edges.Guardian = g
 	out.Request = request(row, queued, g.CredEpoch, tx.Now)
@@ -233,7 +258,7 @@ func (s *Service) refuse(ctx context.Context, in RequestInput, cause error) erro
 		return err
 	}
 	if refusal == nil || fault.Is(refusal, fault.ChannelUnavailable) {
-		options, err := s.Options(ctx, []*ent.Guardian{g})
+		options, err := s.options(ctx, in.Purpose, []*ent.Guardian{g})
 		if err != nil {
 			return err
 		}
@@ -247,19 +272,19 @@ func (s *Service) refuse(ctx context.Context, in RequestInput, cause error) erro
 			refusal = &fault.Error{Fields: []fault.Field{{Code: codeOf(o.Unavailable), Text: "option." + string(o.Unavailable), Option: o}}}
 		}
 	}
-	return recorded(refusal, s.recordRefusal(ctx, g, in.Channel, refusal))
+	return recorded(refusal, s.recordRefusal(ctx, g, in, refusal))
 }
 
-func (s *Service) recordRefusal(ctx context.Context, g *ent.Guardian, channel schematype.Channel, refusal *fault.Error) error {
+func (s *Service) recordRefusal(ctx context.Context, g *ent.Guardian, in RequestInput, refusal *fault.Error) error {
 	why := string(refusal.Fields[0].Code)
 	if o, ok := refusal.Fields[0].Option.(Option); ok {
 		why = string(o.Unavailable)
 	}
 	return s.Store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := audit.Record(ctx, tx, audit.Entry{
-			Action: audit.PasswordResetRequested, Outcome: schematype.WasRefused,
-			Family: g.FamilyID, Guardian: g.ID, SubjectType: audit.SubjectGuardian, Subject: g.ID, Channel: channel,
-			Facts: map[string]string{"guardian": g.Name, "channel": string(channel), "reason": why},
+			Action: requested(in.Purpose), Outcome: schematype.WasRefused,
+			Family: g.FamilyID, Guardian: g.ID, SubjectType: audit.SubjectGuardian, Subject: g.ID, Channel: in.Channel,
+			Facts: map[string]string{"guardian": g.Name, "channel": string(in.Channel), "reason": why},
 		})
 		return err
 	})
@@ -269,7 +294,7 @@ func codeOf(b Block) fault.Code {
 	switch b {
 	case InCooldown:
 		return fault.Cooldown
-	case LimitReached:
+	case LimitReached, SMSDayCapReached:
 		return fault.LimitReached
 	case NoCredits:
 		return fault.NoCredits

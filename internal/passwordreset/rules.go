@@ -12,6 +12,7 @@ import (
 // facts are everything a decision about one channel depends on.
 type facts struct {
 	viewer   viewer.Viewer
+	purpose  schematype.TokenPurpose
 	guardian *ent.Guardian
 	channel  schematype.Channel
 	now      time.Time
@@ -21,6 +22,8 @@ type facts struct {
 	recent []*Request
 	// limitedUntil is zero unless a limit is reached.
 	limitedUntil time.Time
+	// cappedUntil is zero unless the business has sent all texts of a day.
+	cappedUntil time.Time
 }
 
 // decide is the one place where the rules of the Actions menu stand. The first block that holds is told.
@@ -38,7 +41,7 @@ func decide(f facts) Option {
 			break
 		}
 	}
-	changed, changedBy := contactChange(g, f.channel, f.now)
+	changed, changedBy, _ := contactChange(g, f.channel, f.now)
 	o.ReasonRequired = changed
 
 	switch {
@@ -46,8 +49,12 @@ func decide(f facts) Option {
 		o.Unavailable = NoPermission
 	case !CanLogIn(g):
 		o.Unavailable = CannotLogIn
+	case f.purpose == schematype.ForInvitation && g.PasswordHash != "":
+		o.Unavailable = AlreadyActive
 	case f.channel == schematype.SMS && f.account != nil && !f.account.Enabled:
 		o.Unavailable = SMSDisabled
+	case f.channel == schematype.SMS && !f.viewer.Business.SMSPausedAt.IsZero():
+		o.Unavailable = SMSPaused
 	case f.channel == schematype.Email && g.Email == "":
 		o.Unavailable = NoEmail
 	case f.channel == schematype.SMS && g.Phone == "":
@@ -58,6 +65,8 @@ func decide(f facts) Option {
 		o.Unavailable = PhoneNotMobile
 	case f.channel == schematype.SMS && g.PhoneOptedOutAt != nil:
 		o.Unavailable = PhoneOptedOut
+	case f.channel == schematype.SMS && !mayText(f.viewer.Business, g.Phone):
+		o.Unavailable = SMSCountryNotAllowed
 	case f.channel == schematype.SMS && f.account != nil && f.account.Balance < 1:
 		o.Unavailable = NoCredits
 	case changed && f.viewer.Business.SecondStaffForChangedContact && changedBy == f.viewer.PersonID:
@@ -66,6 +75,8 @@ func decide(f facts) Option {
 		o.RetryAt = cooledDown(f)
 		if !o.RetryAt.IsZero() {
 			o.Unavailable = InCooldown
+		} else if f.channel == schematype.SMS && (f.viewer.Business.SMSDayCap == 0 || f.cappedUntil.After(f.now)) {
+			o.Unavailable, o.RetryAt, o.LimitCount = SMSDayCapReached, f.cappedUntil, f.viewer.Business.SMSDayCap
 		} else if f.limitedUntil.After(f.now) {
 			o.Unavailable, o.RetryAt, o.LimitCount = LimitReached, f.limitedUntil, lastHour(f)
 		}
@@ -78,16 +89,16 @@ func decide(f facts) Option {
 // guardian nor the family archived.
 func CanLogIn(g *ent.Guardian) bool { return g.CanLogIn && !g.Archived && !g.FamilyArchived }
 
-// contactChange reports whether staff changed the contact of the channel within ContactWatch, and who.
-func contactChange(g *ent.Guardian, channel schematype.Channel, now time.Time) (bool, ident.ID) {
+// contactChange reports whether staff changed the contact of the channel within ContactWatch, who and when.
+func contactChange(g *ent.Guardian, channel schematype.Channel, now time.Time) (changed bool, who ident.ID, when time.Time) {
 	at, by := g.EmailChangedAt, g.EmailChangedBy
 	if channel == schematype.SMS {
 		at, by = g.PhoneChangedAt, g.PhoneChangedBy
 	}
 	if at == nil || by == nil || now.Sub(*at) >= ContactWatch {
-		return false, ident.ID{}
+		return false, ident.ID{}, time.Time{}
 	}
-	return true, *by
+	return true, *by, *at
 }
 
 // cooledDown returns when staff can send again over the channel; zero when now. A reset the guardian
@@ -112,12 +123,4 @@ func lastHour(f facts) int {
 		}
 	}
 	return n
-}
-
-// life returns how long a link of the channel works.
-func life(channel schematype.Channel, smsMinutes int) time.Duration {
-	if channel == schematype.SMS && smsMinutes >= 10 && smsMinutes < 30 {
-		return time.Duration(smsMinutes) * time.Minute
-	}
-	return LinkLife
 }

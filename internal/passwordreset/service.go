@@ -3,12 +3,14 @@ package passwordreset
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"officeportal/ent"
 	"officeportal/ent/resettoken"
 	"officeportal/ent/schema/schematype"
 	"officeportal/ent/smsaccount"
+	"officeportal/internal/contact"
 	"officeportal/internal/ident"
 	"officeportal/internal/keyring"
 	"officeportal/internal/ratelimit"
@@ -19,11 +21,18 @@ import (
 // Ledger holds one SMS credit for a message that is about to be queued, in the caller's transaction.
 // It returns the balance left, and a refusal when there is no credit or text messaging is off.
 type Ledger interface {
+	HoldForOther(ctx context.Context, tx *store.Tx, business, message, token, audit ident.ID) (balance int, err error)
 	HoldForReset(ctx context.Context, tx *store.Tx, business, message, token, audit ident.ID) (balance int, err error)
+}
+
+// Staff answers Forgot Password of staff members, in the worker's transaction.
+type Staff interface {
+	Forgot(ctx context.Context, tx *store.Tx, email contact.Email) error
 }
 
 // Config is what a Service needs.
 type Config struct {
+	Staff   Staff
 	Store   *store.Store
 	Ring    *keyring.Ring
 	Limiter *ratelimit.Limiter
@@ -34,7 +43,9 @@ type Config struct {
 	PublicURL string
 	// EmailFrom and SMSOriginator are the senders of messages.
 	EmailFrom, SMSOriginator string
-	Log                      *slog.Logger
+	// Watch begins to watch a reset that somebody follows; nil where nobody does.
+	Watch func(reset ident.ID) Watch
+	Log   *slog.Logger
 }
 
 // Service offers, sends and redeems links.
@@ -49,6 +60,15 @@ func New(c Config) *Service { return &Service{Config: c, wake: make(chan struct{
 // Options says for each guardian whether a reset can be sent over each channel, EMAIL first. It reads
 // with four statements however many guardians are asked for. For staff viewers; others get none.
 func (s *Service) Options(ctx context.Context, guardians []*ent.Guardian) (map[ident.ID][]Option, error) {
+	return s.options(ctx, schematype.ForReset, guardians)
+}
+
+// Invitations says the same of invitations; guardians whom nobody can invite get none.
+func (s *Service) Invitations(ctx context.Context, guardians []*ent.Guardian) (map[ident.ID][]Option, error) {
+	return s.options(ctx, schematype.ForInvitation, slices.DeleteFunc(slices.Clone(guardians), func(g *ent.Guardian) bool { return !CanBeInvited(g) }))
+}
+
+func (s *Service) options(ctx context.Context, purpose schematype.TokenPurpose, guardians []*ent.Guardian) (map[ident.ID][]Option, error) {
 	v := viewer.From(ctx)
 	out := make(map[ident.ID][]Option, len(guardians))
 	if v.Kind != viewer.StaffMember || len(guardians) == 0 {
@@ -81,18 +101,22 @@ func (s *Service) Options(ctx context.Context, guardians []*ent.Guardian) (map[i
 		guardian ident.ID
 		channel  schematype.Channel
 	}
-	until := map[slot]time.Time{}
+	until, capped := map[slot]time.Time{}, map[slot]time.Time{}
 	for i, state := range states {
 		at := slot{owner[i], channels[i]}
-		if state.Limit.Name != limitCooldown && state.RetryAt.After(until[at]) {
+		switch {
+		case state.Limit.Name == limitCooldown:
+		case state.Limit.Name == limitDayCap:
+			capped[at] = state.RetryAt
+		case state.RetryAt.After(until[at]):
 			until[at] = state.RetryAt
 		}
 	}
 	for _, g := range guardians {
 		for _, channel := range []schematype.Channel{schematype.Email, schematype.SMS} {
 			out[g.ID] = append(out[g.ID], decide(facts{
-				viewer: v, guardian: g, channel: channel, now: now, account: account,
-				recent: recent[g.ID], limitedUntil: until[slot{g.ID, channel}],
+				viewer: v, purpose: purpose, guardian: g, channel: channel, now: now, account: account,
+				recent: recent[g.ID], limitedUntil: until[slot{g.ID, channel}], cappedUntil: capped[slot{g.ID, channel}],
 			}))
 		}
 	}

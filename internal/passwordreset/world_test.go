@@ -15,6 +15,7 @@ import (
 	"officeportal/internal/credit"
 	"officeportal/internal/ident"
 	"officeportal/internal/keyring"
+	"officeportal/internal/link"
 	"officeportal/internal/passwordreset"
 	"officeportal/internal/ratelimit"
 	"officeportal/internal/store"
@@ -98,7 +99,7 @@ func (w *world) newGuardian(name, email, phone string) *ent.Guardian {
 	w.t.Helper()
 	address, err := contact.ParseEmail(email)
 	w.must(err)
-	key := passwordreset.EmailKey(w.ring, address)
+	key := address.Key(w.ring)
 	g, err := w.store.Client.Guardian.Create().SetBusinessID(w.business.ID).SetFamilyID(w.family.ID).SetName(name).SetEmail(email).
 		SetEmailKey(key).SetLoginKey(key).SetPhone(phone).SetPhoneMobile(true).SetCanLogIn(true).SetUpdatedAt(w.store.Now()).Save(w.system)
 	w.must(err)
@@ -107,7 +108,7 @@ func (w *world) newGuardian(name, email, phone string) *ent.Guardian {
 
 func (w *world) as(m *ent.StaffMember, granted ...viewer.Permission) context.Context {
 	return viewer.With(w.t.Context(), viewer.Viewer{Kind: viewer.StaffMember, BusinessID: w.business.ID, PersonID: m.ID, Name: m.Name, Locale: "en",
-		Granted: granted, Business: viewer.Business{Name: w.business.Name, TimeZone: w.business.TimeZone, Country: "US", SMSLinkMinutes: 30, PasswordMinLength: 15}})
+		Granted: granted, Business: viewer.Business{Name: w.business.Name, TimeZone: w.business.TimeZone, Country: "US", SMSLinkMinutes: 30, SMSDayCap: 500, PasswordMinLength: 15}})
 }
 
 func (w *world) addCredits(n int) {
@@ -164,10 +165,10 @@ func (w *world) deliver(sent passwordreset.Sent) string {
 		text = content.Email.Text
 	}
 	_, rest, ok := strings.Cut(text, "https://portal.example/r#")
-	if !ok || len(rest) < passwordreset.SecretLength {
+	if !ok || len(rest) < link.SecretLength {
 		w.t.Fatal("the message has no link")
 	}
-	return rest[:passwordreset.SecretLength]
+	return rest[:link.SecretLength]
 }
 
 // together runs f n times at once and returns how often each outcome came.

@@ -33,17 +33,31 @@ type Limit struct {
 
 func (l Limit) rate() gcra.Limit { return gcra.Limit{Burst: l.Burst, Every: l.Every} }
 
+// InOrder is a bucket that refuses nobody. Transactions that spend from it happen one after the other, on whichever
+// nodes of a cluster: one server makes who changes the same rows wait, but nodes only notice that both changed the same
+// one. Who makes a link that supersedes the earlier ones needs it, for two at once see no link of each other's.
+func InOrder(what, subject string) Limit {
+	return Limit{Name: "in-order", Subject: []string{what, subject}, Burst: 3600, Every: time.Second}
+}
+
 // ErrLimited says that at least one bucket is empty; nothing was spent. The transaction must roll back.
 var ErrLimited = errors.New("ratelimit: a limit is reached")
 
 // Limiter spends from buckets.
 type Limiter struct {
-	store *store.Store
-	ring  *keyring.Ring
+	store   *store.Store
+	ring    *keyring.Ring
+	refused func(limit string)
 }
 
 // New returns a limiter.
-func New(s *store.Store, ring *keyring.Ring) *Limiter { return &Limiter{store: s, ring: ring} }
+func New(s *store.Store, ring *keyring.Ring) *Limiter {
+	return &Limiter{store: s, ring: ring, refused: func(string) {}}
+}
+
+// OnRefused sets who is told, by the name of the first limit asked for, of every request that was refused. Call it
+// before the limiter is used.
+func (l *Limiter) OnRefused(f func(limit string)) { l.refused = f }
 
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
@@ -79,7 +93,9 @@ func (l *Limiter) spend(ctx context.Context, db execer, now time.Time, limits []
 	buckets := make([]bucket, 0, len(limits))
 	for _, limit := range limits {
 		rate := limit.rate()
-		buckets = append(buckets, bucket{l.id(limit), rate.Latest(now), at + rate.Step()})
+		for _, id := range l.ids(limit) {
+			buckets = append(buckets, bucket{id, rate.Latest(now), at + rate.Step()})
+		}
 	}
 	// one order for everybody, so that two requests do not wait for each other
 	slices.SortFunc(buckets, func(a, b bucket) int { return strings.Compare(a.id, b.id) })
@@ -105,6 +121,7 @@ func (l *Limiter) spend(ctx context.Context, db execer, now time.Time, limits []
 	args = append(args, at, at)
 	_, err := db.ExecContext(ctx, q.String(), args...)
 	if store.IsCheckViolation(err) {
+		l.refused(limits[0].Name)
 		return ErrLimited
 	}
 	if err != nil {
@@ -125,9 +142,11 @@ func (l *Limiter) Peek(ctx context.Context, limits ...Limit) ([]State, error) {
 	if len(limits) == 0 {
 		return nil, nil
 	}
-	ids := make([]any, len(limits))
-	for i, limit := range limits {
-		ids[i] = l.id(limit)
+	var ids []any
+	for _, limit := range limits {
+		for _, id := range l.ids(limit) {
+			ids = append(ids, id)
+		}
 	}
 	rows, err := l.store.Driver.QueryContext(store.WithFresh(ctx),
 		"SELECT id, tat FROM rate_limits WHERE id IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...)
@@ -148,8 +167,11 @@ func (l *Limiter) Peek(ctx context.Context, limits ...Limit) ([]State, error) {
 	out := make([]State, len(limits))
 	for i, limit := range limits {
 		out[i].Limit = limit
-		if wait := limit.rate().RetryAfter(tats[ids[i].(string)], now); wait > 0 {
-			out[i].RetryAt = now.Add(wait)
+		for _, id := range l.ids(limit) {
+			wait := limit.rate().RetryAfter(tats[id], now)
+			if at := now.Add(wait); wait > 0 && at.After(out[i].RetryAt) {
+				out[i].RetryAt = at
+			}
 		}
 	}
 	return out, rows.Err()
@@ -161,10 +183,17 @@ func (l *Limiter) Sweep(ctx context.Context) error {
 	return err
 }
 
-func (l *Limiter) id(limit Limit) string {
+// ids names the bucket once by every key on the ring: all are spent from together, so that nobody finds a full
+// one when the older key goes, unless it goes sooner than the bucket fills.
+func (l *Limiter) ids(limit Limit) []string {
 	parts := [][]byte{[]byte(limit.Name)}
 	for _, s := range limit.Subject {
 		parts = append(parts, []byte(s))
 	}
-	return base64.RawURLEncoding.EncodeToString(l.ring.Lookup("rate-limit", parts...))
+	hashes := l.ring.Lookups("rate-limit", parts...)
+	out := make([]string, len(hashes))
+	for i, h := range hashes {
+		out[i] = base64.RawURLEncoding.EncodeToString(h)
+	}
+	return out
 }

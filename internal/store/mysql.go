@@ -13,7 +13,7 @@ import (
 const (
 	// Together below the 151 connections a server allows by default, for three replicas on one node.
 	mainPool  = 32
-	freshPool = 16
+	plainPool = 16 // what is left of it where transactions have a pool of their own
 	idlePool  = 16
 
 	connectionLife = 5 * time.Minute // so that after a fault all come back to the first node
@@ -26,7 +26,7 @@ const (
 )
 
 // openMySQL opens a pool on the first node that is well and, on a Galera cluster, a second one whose
-// reads wait for the node to catch up.
+// reads and transactions wait for the node to catch up.
 //
 // The isolation level stays the server's own: what counts or spends is decided by conditional updates,
 // and SERIALIZABLE does not reach across the nodes of a cluster anyway.
@@ -52,7 +52,8 @@ func openMySQL(ctx context.Context, target Target, o options) (*Driver, error) {
 			writer.Close()
 			return nil, err
 		}
-		d.fresh = pool(synced, freshPool)
+		writer.SetMaxOpenConns(plainPool)
+		d.fresh = pool(synced, mainPool)
 	}
 	return d, nil
 }

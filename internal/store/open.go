@@ -15,6 +15,8 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+
+	"officeportal/internal/tracing"
 )
 
 // Driver is an open database, for ent and for statements of our own. It is safe for concurrent use.
@@ -62,7 +64,7 @@ func Open(ctx context.Context, target Target, opts ...Option) (*Driver, error) {
 // WithFresh returns a context whose reads, and transactions begun with it, see every write that any
 // node of a cluster had acknowledged before they started. On one server this is so anyway; on a Galera
 // cluster it costs waiting for the node to catch up. For sessions, limits, redeeming, and for the
-// answer after a write.
+// answer after a write; [Store.WithTx] has it by itself.
 func WithFresh(ctx context.Context) context.Context { return context.WithValue(ctx, freshKey{}, true) }
 
 type freshKey struct{}
@@ -75,6 +77,9 @@ func (d *Driver) Dialect() string { return d.dialect }
 // DB returns the pool that may write: for migrations, which know what they do. With SQLite it is one
 // connection, so that a second statement waits until the first is done with.
 func (d *Driver) DB() *sql.DB { return d.writer }
+
+// FreshDB returns the pool whose reads wait for the node of a cluster to catch up; elsewhere it is DB.
+func (d *Driver) FreshDB() *sql.DB { return d.fresh }
 
 // Galera reports whether the server is a node of a Galera cluster.
 func (d *Driver) Galera() bool { return d.fresh != d.writer }
@@ -115,7 +120,9 @@ func (d *Driver) poolFor(ctx context.Context, query string) *sql.DB {
 // is one that [Unknown] accepts.
 func (d *Driver) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	d.watchers.tell(ctx, query, args)
+	ctx, span := tracing.Child(ctx, "sql", "db.query.text", query)
 	res, err := d.writer.ExecContext(ctx, query, args...)
+	span.End(err != nil)
 	if d.dialect == dialect.MySQL {
 		err = alone(err)
 	}
@@ -125,7 +132,9 @@ func (d *Driver) ExecContext(ctx context.Context, query string, args ...any) (sq
 // QueryContext runs a statement that returns rows outside a transaction.
 func (d *Driver) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	d.watchers.tell(ctx, query, args)
-	rows, err := d.poolFor(ctx, query).QueryContext(ctx, query, args...)
+	traced, span := tracing.Child(ctx, "sql", "db.query.text", query)
+	rows, err := d.poolFor(ctx, query).QueryContext(traced, query, args...)
+	span.End(err != nil)
 	if err != nil && d.dialect == dialect.MySQL {
 		if readsOnly(query) {
 			return nil, beforeCommit(err)
@@ -172,13 +181,17 @@ type tx struct {
 
 func (t *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	t.d.watchers.tell(ctx, query, args)
+	ctx, span := tracing.Child(ctx, "sql", "db.query.text", query)
 	res, err := t.Tx.ExecContext(ctx, query, args...)
+	span.End(err != nil)
 	return res, beforeCommit(err)
 }
 
 func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	t.d.watchers.tell(ctx, query, args)
+	ctx, span := tracing.Child(ctx, "sql", "db.query.text", query)
 	rows, err := t.Tx.QueryContext(ctx, query, args...)
+	span.End(err != nil)
 	return rows, beforeCommit(err)
 }
 
@@ -192,7 +205,10 @@ func (t *tx) Query(ctx context.Context, query string, args, v any) error {
 
 func (t *tx) Commit() error {
 	t.d.watchers.tell(t.ctx, "COMMIT", nil)
-	return atCommit(t.Tx.Commit())
+	_, span := tracing.Child(t.ctx, "sql", "db.query.text", "COMMIT")
+	err := t.Tx.Commit()
+	span.End(err != nil)
+	return atCommit(err)
 }
 
 func (t *tx) Rollback() error {

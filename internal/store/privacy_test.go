@@ -47,6 +47,21 @@ func newSchool(t *testing.T, c *ent.Client, slug string) school {
 	c.IdempotencyKey.Create().SetBusinessID(b.ID).SetActorID(staff.ID).SetKey("0123456789abcdef").SetInputHash(hash("i")).SetAnswer([]byte("{}")).SetExpiresAt(now).SaveX(ctx)
 	c.ResetIntake.Create().SetSealed([]byte("x")).SetDueAt(now).SaveX(ctx)
 	c.RateLimit.Create().SetID(slug).SaveX(ctx)
+	policy := c.BusinessPolicy.Create().SetBusinessID(b.ID).SetTitle("Waiver").SetScope(schematype.FamilyScope).SetUpdatedAt(now).SaveX(ctx)
+	v := c.PolicyVersion.Create().SetBusinessID(b.ID).SetPolicyID(policy.ID).SetNumber(1).SetTitle("Waiver").SetBodyMarkdown("x").SetBodyHash(hash("x")).
+		SetEffectiveFrom("2026-01-01").SetEffectiveAt(now).SetMaterial(true).SetAcceptedFrom(1).SetAuditID(ident.New()).SaveX(ctx)
+	c.PolicyAcceptance.Create().SetBusinessID(b.ID).SetPolicyID(policy.ID).SetPolicyVersionID(v.ID).SetVersionNumber(1).SetFamilyID(f.ID).
+		SetMethod(schematype.Electronic).SetAcceptedBy(g.ID).SetRecordedAt(now).SetTextHash(hash("x")).SetAuditID(ident.New()).
+		SaveX(viewer.With(t.Context(), viewer.Viewer{Kind: viewer.Guardian, BusinessID: b.ID, PersonID: g.ID, FamilyID: f.ID}))
+	c.PolicyGap.Create().SetBusinessID(b.ID).SetPolicyID(policy.ID).SetFamilyID(f.ID).SetStudentID(ident.ID{}).SetNameKey("lopez").SaveX(ctx)
+	c.PolicyScan.Create().SetBusinessID(b.ID).SetFileName("x.pdf").SetMediaType("application/pdf").SetSize(1).SetSha256(hash("x")).SetUploadedBy(staff.ID).SaveX(ctx)
+	c.StaffToken.Create().SetBusinessID(b.ID).SetStaffID(staff.ID).SetPurpose(schematype.ForStaffInvite).SetNonce(make([]byte, 16)).SetKid("k").
+		SetCredEpoch(1).SetLookup(hash("t" + slug)).SetDestination("d@x").SaveX(ctx)
+	c.Passkey.Create().SetBusinessID(b.ID).SetStaffID(staff.ID).SetName("Key").SetCredentialHash(hash("p" + slug)).SetCredential([]byte("{}")).SaveX(ctx)
+	c.RecoveryCode.Create().SetBusinessID(b.ID).SetStaffID(staff.ID).SetCodeHash(hash("c")).SaveX(ctx)
+	c.APIToken.Create().SetBusinessID(b.ID).SetStaffID(staff.ID).SetName("Script").SetTokenHash(hash("a" + slug)).SetHint("abcd").
+		SetPermissions([]viewer.Permission{}).SetCredEpoch(1).SetExpiresAt(now).SaveX(ctx)
+	c.ProviderEvent.Create().SetProvider("resend").SetEventID(slug).SetReceivedAt(now).SaveX(ctx)
 	return school{b.ID, f, g}
 }
 
@@ -55,21 +70,36 @@ var counters = map[string]struct {
 	count           func(context.Context, *ent.Client) (int, error)
 	staff, guardian int // -1: denied
 }{
-	"Business":        {func(ctx context.Context, c *ent.Client) (int, error) { return c.Business.Query().Count(ctx) }, 1, 1},
-	"StaffMember":     {func(ctx context.Context, c *ent.Client) (int, error) { return c.StaffMember.Query().Count(ctx) }, 1, 1},
-	"Family":          {func(ctx context.Context, c *ent.Client) (int, error) { return c.Family.Query().Count(ctx) }, 1, 1},
-	"FamilySearchKey": {func(ctx context.Context, c *ent.Client) (int, error) { return c.FamilySearchKey.Query().Count(ctx) }, 1, -1},
-	"Guardian":        {func(ctx context.Context, c *ent.Client) (int, error) { return c.Guardian.Query().Count(ctx) }, 1, 1},
-	"Student":         {func(ctx context.Context, c *ent.Client) (int, error) { return c.Student.Query().Count(ctx) }, 1, 1},
-	"ResetToken":      {func(ctx context.Context, c *ent.Client) (int, error) { return c.ResetToken.Query().Count(ctx) }, 1, -1},
-	"Message":         {func(ctx context.Context, c *ent.Client) (int, error) { return c.Message.Query().Count(ctx) }, 1, -1},
-	"SmsAccount":      {func(ctx context.Context, c *ent.Client) (int, error) { return c.SmsAccount.Query().Count(ctx) }, 1, -1},
-	"CreditEntry":     {func(ctx context.Context, c *ent.Client) (int, error) { return c.CreditEntry.Query().Count(ctx) }, 1, -1},
-	"AuditEntry":      {func(ctx context.Context, c *ent.Client) (int, error) { return c.AuditEntry.Query().Count(ctx) }, 1, -1},
-	"Session":         {func(ctx context.Context, c *ent.Client) (int, error) { return c.Session.Query().Count(ctx) }, -1, -1},
-	"IdempotencyKey":  {func(ctx context.Context, c *ent.Client) (int, error) { return c.IdempotencyKey.Query().Count(ctx) }, 1, -1},
-	"ResetIntake":     {func(ctx context.Context, c *ent.Client) (int, error) { return c.ResetIntake.Query().Count(ctx) }, -1, -1},
-	"RateLimit":       {func(ctx context.Context, c *ent.Client) (int, error) { return c.RateLimit.Query().Count(ctx) }, -1, -1},
+	"Business":         {func(ctx context.Context, c *ent.Client) (int, error) { return c.Business.Query().Count(ctx) }, 1, 1},
+	"StaffMember":      {func(ctx context.Context, c *ent.Client) (int, error) { return c.StaffMember.Query().Count(ctx) }, 1, 1},
+	"Family":           {func(ctx context.Context, c *ent.Client) (int, error) { return c.Family.Query().Count(ctx) }, 1, 1},
+	"FamilySearchKey":  {func(ctx context.Context, c *ent.Client) (int, error) { return c.FamilySearchKey.Query().Count(ctx) }, 1, -1},
+	"Guardian":         {func(ctx context.Context, c *ent.Client) (int, error) { return c.Guardian.Query().Count(ctx) }, 1, 1},
+	"Student":          {func(ctx context.Context, c *ent.Client) (int, error) { return c.Student.Query().Count(ctx) }, 1, 1},
+	"ResetToken":       {func(ctx context.Context, c *ent.Client) (int, error) { return c.ResetToken.Query().Count(ctx) }, 1, -1},
+	"Message":          {func(ctx context.Context, c *ent.Client) (int, error) { return c.Message.Query().Count(ctx) }, 1, -1},
+	"SmsAccount":       {func(ctx context.Context, c *ent.Client) (int, error) { return c.SmsAccount.Query().Count(ctx) }, 1, -1},
+	"CreditEntry":      {func(ctx context.Context, c *ent.Client) (int, error) { return c.CreditEntry.Query().Count(ctx) }, 1, -1},
+	"AuditEntry":       {func(ctx context.Context, c *ent.Client) (int, error) { return c.AuditEntry.Query().Count(ctx) }, 1, -1},
+	"AuditUnsealed":    {func(ctx context.Context, c *ent.Client) (int, error) { return c.AuditUnsealed.Query().Count(ctx) }, -1, -1},
+	"AuditLeaf":        {func(ctx context.Context, c *ent.Client) (int, error) { return c.AuditLeaf.Query().Count(ctx) }, -1, -1},
+	"AuditNode":        {func(ctx context.Context, c *ent.Client) (int, error) { return c.AuditNode.Query().Count(ctx) }, -1, -1},
+	"AuditCheckpoint":  {func(ctx context.Context, c *ent.Client) (int, error) { return c.AuditCheckpoint.Query().Count(ctx) }, -1, -1},
+	"AuditErasure":     {func(ctx context.Context, c *ent.Client) (int, error) { return c.AuditErasure.Query().Count(ctx) }, -1, -1},
+	"Session":          {func(ctx context.Context, c *ent.Client) (int, error) { return c.Session.Query().Count(ctx) }, -1, -1},
+	"IdempotencyKey":   {func(ctx context.Context, c *ent.Client) (int, error) { return c.IdempotencyKey.Query().Count(ctx) }, 1, -1},
+	"ResetIntake":      {func(ctx context.Context, c *ent.Client) (int, error) { return c.ResetIntake.Query().Count(ctx) }, -1, -1},
+	"BusinessPolicy":   {func(ctx context.Context, c *ent.Client) (int, error) { return c.BusinessPolicy.Query().Count(ctx) }, 1, 1},
+	"PolicyVersion":    {func(ctx context.Context, c *ent.Client) (int, error) { return c.PolicyVersion.Query().Count(ctx) }, 1, 1},
+	"PolicyAcceptance": {func(ctx context.Context, c *ent.Client) (int, error) { return c.PolicyAcceptance.Query().Count(ctx) }, 1, 1},
+	"PolicyGap":        {func(ctx context.Context, c *ent.Client) (int, error) { return c.PolicyGap.Query().Count(ctx) }, 1, 1},
+	"PolicyScan":       {func(ctx context.Context, c *ent.Client) (int, error) { return c.PolicyScan.Query().Count(ctx) }, 1, -1},
+	"StaffToken":       {func(ctx context.Context, c *ent.Client) (int, error) { return c.StaffToken.Query().Count(ctx) }, -1, -1},
+	"Passkey":          {func(ctx context.Context, c *ent.Client) (int, error) { return c.Passkey.Query().Count(ctx) }, -1, -1},
+	"RecoveryCode":     {func(ctx context.Context, c *ent.Client) (int, error) { return c.RecoveryCode.Query().Count(ctx) }, -1, -1},
+	"APIToken":         {func(ctx context.Context, c *ent.Client) (int, error) { return c.APIToken.Query().Count(ctx) }, -1, -1},
+	"ProviderEvent":    {func(ctx context.Context, c *ent.Client) (int, error) { return c.ProviderEvent.Query().Count(ctx) }, -1, -1},
+	"RateLimit":        {func(ctx context.Context, c *ent.Client) (int, error) { return c.RateLimit.Query().Count(ctx) }, -1, -1},
 }
 
 func TestNobodySeesAnythingAndABusinessSeesItself(t *testing.T) {
@@ -121,8 +151,11 @@ func TestNobodySeesAnythingAndABusinessSeesItself(t *testing.T) {
 		}
 		system := viewer.AsSystem(t.Context(), ident.ID{}, "a test")
 		for name, err := range map[string]error{
-			"audit entry":  c.AuditEntry.Update().Where().Exec(system),
-			"credit entry": c.CreditEntry.Update().Where().Exec(system),
+			"audit entry":                            c.AuditEntry.Update().Where().Exec(system),
+			"credit entry":                           c.CreditEntry.Update().Where().Exec(system),
+			"an electronic acceptance by the system": c.PolicyAcceptance.Create().SetMethod(schematype.Electronic).SetAcceptedBy(one.guardian.ID).Exec(system),
+			"an electronic acceptance by staff":      c.PolicyAcceptance.Create().SetMethod(schematype.Electronic).SetAcceptedBy(one.guardian.ID).SetFamilyID(one.family.ID).SetBusinessID(one.business).Exec(staff),
+			"an acceptance deleted":                  c.PolicyAcceptance.DeleteOneID(ident.New()).Exec(system),
 		} {
 			if !errors.Is(err, privacy.Deny) {
 				t.Errorf("even the system may not change an %s: %v", name, err)

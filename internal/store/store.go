@@ -37,7 +37,9 @@ type Tx struct {
 	Now time.Time
 }
 
-// WithTx runs fn in a transaction and commits it. The whole of fn runs again, after a jittered pause,
+// WithTx runs fn in a transaction and commits it. It sees every write that was acknowledged before, on whichever node
+// of a cluster: what is decided in it must not be decided from the past, such as that a family which another process
+// has just added does not exist. The whole of fn runs again, after a jittered pause,
 // when the database rolled the transaction back for a conflict, until ctx ends or 12 s are over: fn must
 // have no effect outside the transaction. When the outcome of a commit is in doubt the error answers
 // true to Unknown and nothing runs again.
@@ -53,7 +55,7 @@ func (s *Store) WithKeyedTx(ctx context.Context, fn func(ctx context.Context, tx
 }
 
 func (s *Store) once(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) (err error) {
-	etx, err := s.Client.Tx(ctx)
+	etx, err := s.Client.Tx(WithFresh(ctx))
 	if err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}

@@ -61,6 +61,16 @@ type Viewer struct {
 	Reason string
 	// SessionID is the session a person is signed in with.
 	SessionID ident.ID
+	// APITokenID and APITokenName are of the API token that a program acts for a staff member with. It has no
+	// session, is never an owner, and Granted is what both the token and the staff member may do.
+	APITokenID   ident.ID
+	APITokenName string
+	// Pending is the session of a staff member whose password was right and whose second factor is still to
+	// come. The viewer is Nobody until then.
+	Pending ident.ID
+	// ProvedAt is when the staff member last proved to be there, with the password and, where set up, the second
+	// factor; zero for never and for programs.
+	ProvedAt time.Time
 	// Locale is the language of answers, such as en.
 	Locale string
 	// Granted are the permissions of a staff member.
@@ -92,8 +102,22 @@ type Business struct {
 	PasswordMinLength int
 	// SMSLinkMinutes is the life of a link sent by SMS, 10 to 30.
 	SMSLinkMinutes int
+	// SMSDialCodes are the country calling codes that texts go to, separated by commas; empty for the country's own.
+	SMSDialCodes string
+	// SMSDayCap is the most texts of 24 hours; 0 for none.
+	SMSDayCap int
+	// SMSPausedAt is when texts were paused; zero while they are not.
+	SMSPausedAt time.Time
 	// SecondStaffForChangedContact asks for another staff member to send a link to a changed contact.
 	SecondStaffForChangedContact bool
+	// SecondFactorRequired asks every staff member for a second factor.
+	SecondFactorRequired bool
+	// OfficeEmail is where answers to messages go; empty for nowhere.
+	OfficeEmail string
+	// Accent is the business's colour as #rrggbb; empty for the product's own.
+	Accent string
+	// Version counts changes of the settings.
+	Version int
 }
 
 // Location returns the time zone of the business, UTC when it is unknown.

@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"officeportal/internal/clientip"
 	"officeportal/internal/ident"
 	"officeportal/internal/store"
+	"officeportal/internal/tracing"
 	"officeportal/internal/viewer"
 )
 
@@ -64,32 +66,30 @@ func (c cookies) name(guardian bool) string {
 type writerKey struct{}
 
 // session finds out who asks. The header X-Portal picks the cookie; a request without it is nobody's, so
-// that a form on another site can't use a session even where a browser sends the cookie along.
+// that a form on another site can't use a session even where a browser sends the cookie along. A program with an
+// API token needs no such header: no other site can make a browser send one.
 func (s *server) session(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := context.WithValue(r.Context(), writerKey{}, w)
-		v := viewer.Viewer{Locale: s.Locale(r.Header.Get("Accept-Language"))}
-		guardian := r.Header.Get("X-Portal") == "customer"
-		if guardian || r.Header.Get("X-Portal") == "office" {
-			if cookie, err := r.Cookie(s.cookies.name(guardian)); err == nil && cookie.Value != "" {
-				known, err := s.Sessions.Authenticate(ctx, cookie.Value, guardian)
-				switch {
-				case err == nil:
-					// answers are in the language of the screen, which sends it; the stored one is for messages
-					if known.Locale == "" || r.Header.Get("Accept-Language") != "" {
-						known.Locale = v.Locale
-					}
-					v = known
-				case !s.IsNoSession(err):
-					s.Log.ErrorContext(ctx, "session could not be read", slog.String("request_id", viewer.RequestFrom(ctx).ID), slog.String("error", store.Cause(err)))
-					w.Header().Set("Retry-After", "2")
-					http.Error(w, `{"errors":[{"message":"The service is not available right now.","extensions":{"code":"INTERNAL"}}]}`, http.StatusServiceUnavailable)
-					return
-				}
-			}
+		v, ok := s.who(w, r, r.Header.Get("X-Portal"))
+		if !ok {
+			return
+		}
+		// answers are in the language of the screen, which sends it; the stored one is for messages
+		if v.Locale == "" || r.Header.Get("Accept-Language") != "" {
+			v.Locale = s.Locale(r.Header.Get("Accept-Language"))
+		}
+		ctx := r.Context()
+		if v.APITokenID.IsZero() { // a program is given no cookie, whatever it asks for
+			ctx = context.WithValue(ctx, writerKey{}, w)
 		}
 		next.ServeHTTP(w, r.WithContext(viewer.With(ctx, v)))
 	})
+}
+
+func (s *server) noAnswer(ctx context.Context, w http.ResponseWriter, err error) {
+	s.Log.ErrorContext(ctx, "session could not be read", slog.String("request_id", viewer.RequestFrom(ctx).ID), slog.String("error", store.Cause(err)))
+	w.Header().Set("Retry-After", "2")
+	http.Error(w, `{"errors":[{"message":"The service is not available right now.","extensions":{"code":"INTERNAL"}}]}`, http.StatusServiceUnavailable)
 }
 
 // Cookies lets whoever answers a request start and end the browser's session.
@@ -130,6 +130,7 @@ func (s *server) observe(next http.Handler, mux *http.ServeMux) http.Handler {
 		ctx := viewer.WithRequest(r.Context(), viewer.Request{ID: id, Address: addr.String(), LimitAddress: clientip.Key(addr).String(), Agent: r.UserAgent()})
 		answer := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		_, pattern := mux.Handler(r)
+		ctx, span := tracing.Start(ctx, "http", "http.request.method", r.Method, "http.route", pattern, "request_id", id)
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
@@ -140,6 +141,8 @@ func (s *server) observe(next http.Handler, mux *http.ServeMux) http.Handler {
 					http.Error(answer, "Something went wrong. Reference: "+id, http.StatusInternalServerError)
 				}
 			}
+			span.Fact("http.response.status_code", strconv.Itoa(answer.status))
+			span.End(answer.status >= http.StatusInternalServerError)
 			s.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request_id", id), slog.String("method", r.Method),
 				slog.String("route", pattern), slog.Int("status", answer.status), slog.Duration("took", time.Since(began)))
 		}()

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 
 	"officeportal/internal/clientip"
@@ -18,6 +17,8 @@ import (
 type Sessions interface {
 	// Authenticate returns an error that answers true to IsNoSession when there is no such session.
 	Authenticate(ctx context.Context, token string, guardian bool) (viewer.Viewer, error)
+	// AuthenticateAPIToken does the same for the API token of a program.
+	AuthenticateAPIToken(ctx context.Context, token string) (viewer.Viewer, error)
 }
 
 // Config is what the edge needs.
@@ -26,10 +27,21 @@ type Config struct {
 	IsNoSession func(error) bool
 	// GraphQL answers /graphql.
 	GraphQL http.Handler
-	// SDL is served at /schema.graphql.
-	SDL string
+	// SDL is served at /schema.graphql, to whoever MayExplore.
+	SDL        string
+	MayExplore func(context.Context) bool
+	// Scans keeps scanned forms.
+	Scans Scans
+	// OnlyBusiness returns the slug of the only business there is, empty when there are several; nil never knows.
+	OnlyBusiness func(context.Context) (string, error)
+	// SecurityContact is told at /.well-known/security.txt; empty for no such page.
+	SecurityContact string
 	// Files is the build of the single-page apps.
 	Files fs.FS
+	// AuditExports answers /office/audit/export.
+	AuditExports AuditExports
+	// Hooks answers what is below /hooks/: the message services report there.
+	Hooks http.Handler
 	// DevMessages answers /dev/messages, for browsers on this machine only; nil without dev channels.
 	DevMessages http.Handler
 	PublicURL   string
@@ -42,20 +54,29 @@ type Config struct {
 
 // New returns the handler of the public address.
 func New(c Config) http.Handler {
-	s := &server{Config: c, pages: newPages(c.Files), cookies: cookiesFor(c.PublicURL)}
+	s := &server{Config: c, pages: newPages(c.Files), cookies: cookiesFor(c.PublicURL), uploads: make(chan struct{}, scansAtOnce)}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", s.session(c.GraphQL))
+	mux.Handle("/graphql", policy(dataPolicy, s.session(c.GraphQL)))
+	mux.HandleFunc("GET /graphiql", s.explorer)
 	mux.HandleFunc("GET /schema.graphql", s.schema)
 	mux.Handle("GET /assets/", s.pages.assets())
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/office", http.StatusFound) })
+	mux.Handle("GET /office/audit/export", s.download(http.HandlerFunc(s.auditExport)))
 	mux.Handle("GET /office", s.pages.page("office.html"))
+	mux.Handle("POST "+scanPath, s.session(http.HandlerFunc(s.uploadScan)))
+	mux.HandleFunc("GET "+scanPath+"/{id}", s.downloadScan)
 	mux.Handle("GET /office/", s.pages.page("office.html"))
-	mux.Handle("GET /portal/{business}", s.pages.page("portal.html"))
-	mux.Handle("GET /portal/{business}/", s.pages.page("portal.html"))
+	mux.HandleFunc("GET /portal/{business}", s.portal)
+	mux.HandleFunc("GET /portal/{business}/", s.portal)
 	mux.Handle("GET /r", s.pages.page("portal.html"))
+	if c.Hooks != nil {
+		mux.Handle("/hooks/", c.Hooks)
+	}
 	if c.DevMessages != nil {
 		mux.Handle("/dev/", onThisMachine(c.DevMessages))
 	}
+	mux.HandleFunc("GET /.well-known/change-password", s.changePassword)
+	mux.HandleFunc("GET /.well-known/security.txt", s.securityTxt)
 	mux.HandleFunc("GET /favicon.ico", s.pages.icon)
 	mux.HandleFunc("/", s.rest)
 
@@ -69,6 +90,7 @@ type server struct {
 	Config
 	pages   *pages
 	cookies cookies
+	uploads chan struct{} // scans that are being taken
 }
 
 // rest answers what no other route does. Some mail gateways turn the # of a link into %23, so that the
@@ -79,38 +101,6 @@ func (s *server) rest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.NotFound(w, r)
-}
-
-func (s *server) schema(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/graphql; charset=utf-8")
-	_, _ = w.Write([]byte(s.SDL))
-}
-
-// headers are the same on every answer. The pages need no other origin, and no other may frame them.
-func (s *server) headers(next http.Handler) http.Handler {
-	secure := schemeOf(s.PublicURL) == "https"
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; object-src 'none'; base-uri 'none'; form-action 'self'")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-		h.Set("Cache-Control", "no-store")
-		if secure {
-			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func schemeOf(origin string) string {
-	u, err := url.Parse(origin)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme
 }
 
 // NewServer returns an http.Server with limits that a slow or greedy client runs into.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"officeportal/internal/clientip"
+	"officeportal/internal/ident"
 	"officeportal/internal/viewer"
 	"officeportal/internal/web"
 )
@@ -29,8 +30,21 @@ func (p people) Authenticate(_ context.Context, token string, guardian bool) (vi
 		return viewer.Viewer{}, errors.New("the database is gone")
 	case token == "dana" && !guardian:
 		return viewer.Viewer{Kind: viewer.StaffMember, Name: "Dana", Locale: "fr"}, nil
+	case token == "exploring" && !guardian:
+		return viewer.Viewer{Kind: viewer.StaffMember, Name: "Olive", Granted: []viewer.Permission{viewer.APIExplore}}, nil
 	case token == "maria" && guardian:
-		return viewer.Viewer{Kind: viewer.Guardian, Name: "Maria"}, nil
+		return viewer.Viewer{Kind: viewer.Guardian, Name: "Maria", Business: viewer.Business{Slug: "sunrise"}}, nil
+	default:
+		return viewer.Viewer{}, errNoSession
+	}
+}
+
+func (p people) AuthenticateAPIToken(_ context.Context, token string) (viewer.Viewer, error) {
+	switch {
+	case p.broken:
+		return viewer.Viewer{}, errors.New("the database is gone")
+	case token == "opt_nightly":
+		return viewer.Viewer{Kind: viewer.StaffMember, Name: "Dana by token", APITokenID: ident.New()}, nil
 	default:
 		return viewer.Viewer{}, errNoSession
 	}
@@ -53,7 +67,9 @@ func site(t *testing.T, publicURL string, files fstest.MapFS, p people) (*httpte
 			w.Header().Set("Content-Language", viewer.From(r.Context()).Locale)
 			_, _ = io.WriteString(w, "viewer:"+viewer.From(r.Context()).Name)
 		}),
-		SDL: "type Query", Files: files, PublicURL: publicURL, Clients: clientip.Finder{},
+		SDL: "type Query", MayExplore: func(ctx context.Context) bool {
+			return viewer.From(ctx).Can(viewer.APIExplore) || !viewer.From(ctx).APITokenID.IsZero()
+		}, Files: files, PublicURL: publicURL, Clients: clientip.Finder{},
 		Locale: func(string) string { return "en" }, Log: slog.New(slog.NewTextHandler(&log, nil)),
 	}))
 	t.Cleanup(s.Close)
@@ -107,14 +123,14 @@ func TestRoutesGiveTheRightPageOrARealNotFound(t *testing.T) {
 		"/assets/gone.js":                {404, ""},
 		"/assets/../office.html":         {307, ""},
 		"/.well-known/anything":          {404, ""},
-		"/schema.graphql":                {200, "type Query"},
+		"/schema.graphql":                {401, ""},
 		"/wp-admin":                      {404, ""},
 	} {
 		res, body := get(t, s, http.MethodGet, path, nil)
 		if res.StatusCode != want.status || !strings.Contains(body, want.body) {
 			t.Errorf("%s: %d %.60q, want %d %q", path, res.StatusCode, body, want.status, want.body)
 		}
-		if csp := res.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'self'") || strings.Contains(csp, "unsafe") {
+		if csp := res.Header.Get("Content-Security-Policy"); path != "/schema.graphql" && !strings.Contains(csp, "default-src 'self'") || strings.Contains(csp, "unsafe") {
 			t.Errorf("%s: policy %q", path, csp)
 		}
 		if res.Header.Get("Referrer-Policy") != "no-referrer" {
@@ -246,5 +262,39 @@ func TestMessagesOfDevChannelsAreShownOnThisMachineOnly(t *testing.T) {
 				t.Errorf("%s: %s: %d, shown %t", name, path, w.Code, shown)
 			}
 		}
+	}
+}
+
+func TestAProgramIsKnownByItsTokenAndByNothingElse(t *testing.T) {
+	s, _ := site(t, "http://localhost:8080", built, people{})
+	const cookie = "office=dana; portal=maria"
+	for name, c := range map[string]struct {
+		header map[string]string
+		status int
+		want   string
+	}{
+		"a token alone":                 {map[string]string{"Authorization": "Bearer opt_nightly"}, 200, "viewer:Dana by token"},
+		"in small letters":              {map[string]string{"Authorization": "bearer opt_nightly"}, 200, "viewer:Dana by token"},
+		"beside cookies":                {map[string]string{"Authorization": "Bearer opt_nightly", "Cookie": cookie, "X-Portal": "customer"}, 200, "viewer:Dana by token"},
+		"unknown":                       {map[string]string{"Authorization": "Bearer opt_other"}, 401, ""},
+		"unknown beside cookies":        {map[string]string{"Authorization": "Bearer opt_other", "Cookie": cookie, "X-Portal": "office"}, 401, ""},
+		"another scheme beside cookies": {map[string]string{"Authorization": "Basic opt_nightly", "Cookie": cookie, "X-Portal": "office"}, 401, ""},
+		"nothing":                       {map[string]string{"Authorization": ""}, 401, ""},
+		"from a page of another site":   {map[string]string{"Authorization": "Bearer opt_nightly", "Sec-Fetch-Site": "cross-site"}, 403, ""},
+	} {
+		res, body := get(t, s, http.MethodPost, "/graphql?in", c.header)
+		if res.StatusCode != c.status || c.want != "" && body != c.want || c.want == "" && strings.Contains(body, "viewer:") {
+			t.Errorf("%s: %d %q", name, res.StatusCode, body)
+		}
+		if c.status == 401 && (res.Header.Get("WWW-Authenticate") == "" || !strings.Contains(body, "UNAUTHENTICATED")) {
+			t.Errorf("%s: %v %q", name, res.Header, body)
+		}
+		if len(res.Header["Set-Cookie"]) > 0 {
+			t.Errorf("%s: a program is given a cookie", name)
+		}
+	}
+	broken, _ := site(t, "http://localhost:8080", built, people{broken: true})
+	if res, body := get(t, broken, http.MethodPost, "/graphql", map[string]string{"Authorization": "Bearer opt_nightly"}); res.StatusCode != http.StatusServiceUnavailable || strings.Contains(body, "gone") {
+		t.Errorf("without a database: %d %q", res.StatusCode, body)
 	}
 }

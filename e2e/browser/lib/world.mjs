@@ -44,7 +44,7 @@ export function useWorld() {
 
   /** A test with browser windows of its own; `visit` opens them. */
   world.test = (name, body) =>
-    test(name, { timeout: 90_000 }, async () => {
+    test(name, { timeout: 240_000 }, async () => {
       const visit = new Visit(world);
       try {
         await body(visit);
@@ -64,6 +64,7 @@ class Visit {
   #world;
   #contexts = [];
   #pages = [];
+  #expected = [];
 
   constructor(world) {
     this.#world = world;
@@ -121,9 +122,19 @@ class Visit {
     );
   }
 
+  /** What the browser will write down although all is well, such as a file that is refused; it has to, once. */
+  expect(complaint) {
+    this.#expected.push(complaint);
+  }
+
   /** Fails when anything happened in a window that must never happen. */
   complain() {
     const found = this.#guards().flatMap((guard) => guard.take());
+    for (const complaint of this.#expected) {
+      const at = found.findIndex((one) => complaint.test(one));
+      assert.notEqual(at, -1, `the browser did not complain of ${complaint}`);
+      found.splice(at, 1);
+    }
     assert.deepEqual(found, [], "the browser complained");
   }
 

@@ -12,6 +12,7 @@ import (
 	"officeportal/ent"
 	"officeportal/ent/intercept"
 	"officeportal/ent/privacy"
+	"officeportal/ent/schema/schematype"
 	"officeportal/internal/ident"
 	"officeportal/internal/viewer"
 )
@@ -181,5 +182,36 @@ func ReadAudit() privacy.QueryRule {
 		}
 		query.WhereP(func(s *sql.Selector) { s.Where(sql.NotNull(s.C("family_id"))) })
 		return privacy.Skip
+	})
+}
+
+// AcceptanceByWhoMay keeps the promise of the product in the data layer: an electronic acceptance is made by the
+// signed-in guardian, for the own family, and by nobody else, not even by the product itself; a manual one by a staff
+// member who may. Existing ones are changed only by whoever supersedes them.
+func AcceptanceByWhoMay() privacy.MutationRule {
+	return privacy.MutationRuleFunc(func(ctx context.Context, m ent.Mutation) error {
+		v := viewer.From(ctx)
+		if !m.Op().Is(ent.OpCreate) {
+			if m.Op().Is(ent.OpUpdate|ent.OpUpdateOne) && (v.Kind == viewer.Guardian || v.Can(viewer.PoliciesManage)) {
+				return privacy.Skip
+			}
+			return privacy.Denyf("rule: acceptances are only ever added or superseded")
+		}
+		create, ok := m.(*ent.PolicyAcceptanceMutation)
+		if !ok {
+			return privacy.Denyf("rule: not an acceptance")
+		}
+		method, _ := create.Method()
+		by, _ := create.AcceptedBy()
+		family, _ := create.FamilyID()
+		recorder, recorded := create.RecordedBy()
+		switch {
+		case method == schematype.Electronic && v.Kind == viewer.Guardian && by == v.PersonID && family == v.FamilyID && !recorded:
+			return privacy.Skip
+		case method == schematype.Manual && v.Can(viewer.PoliciesManage) && recorder == v.PersonID:
+			return privacy.Skip
+		default:
+			return privacy.Denyf("rule: only the guardian accepts electronically, only staff record a form")
+		}
 	})
 }

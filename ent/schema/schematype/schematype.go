@@ -23,6 +23,17 @@ const (
 	PasswordReset   MessageKind = "PASSWORD_RESET"
 	PasswordChanged MessageKind = "PASSWORD_CHANGED"
 	ContactChanged  MessageKind = "CONTACT_CHANGED"
+	// GuardianInvited brings a guardian the first link.
+	GuardianInvited MessageKind = "GUARDIAN_INVITED"
+	// StaffInvited, StaffReset and StaffPasswordChanged go to staff members.
+	StaffInvited         MessageKind = "STAFF_INVITED"
+	StaffReset           MessageKind = "STAFF_RESET"
+	StaffPasswordChanged MessageKind = "STAFF_PASSWORD_CHANGED"
+	// StaffSecondFactor tells a staff member that the second factor was changed.
+	StaffSecondFactor MessageKind = "STAFF_SECOND_FACTOR"
+	// CreditsLow and AuditCheckpoint go to owners.
+	CreditsLow      MessageKind = "CREDITS_LOW"
+	AuditCheckpoint MessageKind = "AUDIT_CHECKPOINT"
 )
 
 // MessageState is where a message is in the outbox.
@@ -75,6 +86,45 @@ const (
 	CreditRelease CreditKind = "RELEASE"
 	CreditRefund  CreditKind = "REFUND"
 	CreditAdjust  CreditKind = "ADJUST"
+)
+
+// TokenPurpose is what a link is for. It is part of what the link's secret is derived from.
+type TokenPurpose string
+
+// The purposes. The first two are guardians', the others staff members'.
+const (
+	ForReset       TokenPurpose = "RESET"
+	ForInvitation  TokenPurpose = "INVITATION"
+	ForStaffInvite TokenPurpose = "STAFF_INVITATION"
+	ForStaffReset  TokenPurpose = "STAFF_RESET"
+)
+
+// PasswordOrigin is how a guardian's password was set.
+type PasswordOrigin string
+
+// The origins. A password that was changed while signed in keeps the link before it as its provenance.
+const (
+	ByReset      PasswordOrigin = "RESET"
+	ByInvitation PasswordOrigin = "INVITATION"
+	ByChange     PasswordOrigin = "CHANGED"
+)
+
+// PolicyScope is who accepts a policy.
+type PolicyScope string
+
+// The scopes: once for the family, or once for each student.
+const (
+	FamilyScope  PolicyScope = "FAMILY"
+	StudentScope PolicyScope = "STUDENT"
+)
+
+// AcceptanceMethod is how a policy was accepted.
+type AcceptanceMethod string
+
+// The methods. Only a signed-in guardian makes an electronic acceptance, only staff a manual one.
+const (
+	Electronic AcceptanceMethod = "ELECTRONIC"
+	Manual     AcceptanceMethod = "MANUAL"
 )
 
 // ActorKind is the kind of whoever did something.

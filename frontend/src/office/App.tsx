@@ -23,7 +23,13 @@ import { Shortcuts } from "./shell/shortcuts";
 import { familiesUrl, paths, signInUrl } from "./urls";
 
 const AuditScreen = lazy(() => import("./screens/audit/AuditScreen"));
+const PoliciesScreens = lazy(() => import("./screens/policies/PoliciesScreens"));
 const SmsCreditsScreen = lazy(() => import("./screens/sms-credits/SmsCreditsScreen"));
+const ApiScreen = lazy(() => import("./screens/api/ApiScreen"));
+const StaffScreen = lazy(() => import("./screens/staff/StaffScreen"));
+const BusinessScreen = lazy(() => import("./screens/staff/BusinessScreen"));
+const SecurityScreen = lazy(() => import("./identity/SecurityScreen"));
+const ForgotPasswordScreen = lazy(() => import("./screens/forgot-password/ForgotPasswordScreen"));
 const SettingsScreen = lazy(() => import("./screens/settings/SettingsScreen"));
 
 export function App() {
@@ -35,6 +41,11 @@ export function App() {
             <Tooltip.Provider delay={500}>
               <Switch>
                 <Route path={paths.signIn} component={SignInScreen} />
+                <Route path={paths.forgotPassword}>
+                  <Suspense fallback={null}>
+                    <ForgotPasswordScreen />
+                  </Suspense>
+                </Route>
                 <Route component={Signed} />
               </Switch>
             </Tooltip.Provider>
@@ -95,6 +106,11 @@ function Screens() {
           </Needs>
         )}
       </Route>
+      <Route path={`${paths.policies}/*?`}>
+        <Needs permission="POLICIES_MANAGE" or="FAMILIES_READ">
+          <PoliciesScreens />
+        </Needs>
+      </Route>
       <Route path={paths.audit}>
         <Needs permission="AUDIT_READ">
           <AuditScreen />
@@ -103,6 +119,22 @@ function Screens() {
       <Route path={paths.smsCredits}>
         <Needs permission="SETTINGS_MANAGE" or="SMS_SPEND">
           <SmsCreditsScreen />
+        </Needs>
+      </Route>
+      <Route path={paths.api}>
+        <Needs permission="API_EXPLORE">
+          <ApiScreen />
+        </Needs>
+      </Route>
+      <Route path={paths.security} component={SecurityScreen} />
+      <Route path={paths.staff}>
+        <Needs permission="SETTINGS_MANAGE">
+          <StaffScreen />
+        </Needs>
+      </Route>
+      <Route path={paths.business}>
+        <Needs permission="SETTINGS_MANAGE">
+          <BusinessScreen />
         </Needs>
       </Route>
       <Route path={paths.settings}>

@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { auditUrl, familiesUrl, familyUrl, readAuditParams, readFamilyParams, readNext, signInUrl } from "./urls";
+import {
+  auditUrl,
+  familiesUrl,
+  familyUrl,
+  newPolicyVersionUrl,
+  policiesUrl,
+  policyUrl,
+  readAuditParams,
+  readFamilyParams,
+  readNext,
+  signInUrl,
+} from "./urls";
 
 const query = (url: string) => url.slice(url.indexOf("?") + 1);
 
@@ -11,6 +22,8 @@ describe("addresses", () => {
   it.each([
     [{ search: "o'neil & co?" }],
     [{ canLogIn: false }],
+    [{ policiesMissing: true }],
+    [{ policiesMissing: false, search: "x" }],
     [{ canLogIn: true, order: "UPDATED_DESC" as const, after: "a+/=" }],
     [{ archived: true, before: "cursor" }],
   ])("read back what they were built from: %o", (params) => {
@@ -28,6 +41,13 @@ describe("addresses", () => {
   it("of a family keep the list it was opened from", () => {
     const url = familyUrl("fam_1", { search: "smith", at: "c1" });
     expect(url).toBe("/families/fam_1?search=smith&at=c1");
+  });
+
+  it("of a policy keep the page of who is missing", () => {
+    expect(policyUrl("pol_1", { after: "a+/=" })).toBe("/policies/pol_1?after=a%2B%2F%3D");
+    expect(newPolicyVersionUrl("pol_1")).toBe("/policies/pol_1/new-version");
+    expect(policiesUrl({ retired: true })).toBe("/policies?retired=yes");
+    expect(policiesUrl()).toBe("/policies");
   });
 
   it("of the Audit Log read back, without dates that are none", () => {

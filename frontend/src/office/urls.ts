@@ -6,6 +6,8 @@ export type FamilyOrder = (typeof familyOrders)[number];
 export interface FamiliesParams {
   search?: string;
   canLogIn?: boolean;
+  /** Whether something required is not accepted. */
+  policiesMissing?: boolean;
   archived?: boolean;
   order?: FamilyOrder;
   after?: string;
@@ -38,6 +40,15 @@ export const paths = {
   audit: "/audit",
   smsCredits: "/sms-credits",
   settings: "/settings",
+  staff: "/settings/staff",
+  business: "/settings/business",
+  security: "/security",
+  forgotPassword: "/forgot-password",
+  api: "/api",
+  policies: "/policies",
+  newPolicy: "/policies/new",
+  policy: "/policies/:id",
+  newPolicyVersion: "/policies/:id/new-version",
 } as const;
 
 export function familiesUrl(params: FamiliesParams = {}): string {
@@ -66,6 +77,42 @@ export function smsCreditsUrl(page: { after?: string; before?: string } = {}): s
   return withQuery(paths.smsCredits, query);
 }
 
+/** The list of policies; retired ones are left out unless asked for. */
+export function policiesUrl(params: { retired?: boolean } = {}): string {
+  return withQuery(paths.policies, new URLSearchParams(params.retired ? { retired: "yes" } : {}));
+}
+
+/** A policy, and the page of its list of who is missing. */
+export function policyUrl(id: string, page: { after?: string; before?: string } = {}): string {
+  const query = new URLSearchParams();
+  if (page.after) query.set("after", page.after);
+  else if (page.before) query.set("before", page.before);
+  return withQuery(`${paths.policies}/${encodeURIComponent(id)}`, query);
+}
+
+export const newPolicyVersionUrl = (id: string): string => `${policyUrl(id)}/new-version`;
+
+export function apiUrl(page: { after?: string; before?: string } = {}): string {
+  const query = new URLSearchParams();
+  if (page.after) query.set("after", page.after);
+  else if (page.before) query.set("before", page.before);
+  return withQuery(paths.api, query);
+}
+
+export function staffUrl(page: { after?: string; before?: string } = {}): string {
+  const query = new URLSearchParams();
+  if (page.after) query.set("after", page.after);
+  else if (page.before) query.set("before", page.before);
+  return withQuery(paths.staff, query);
+}
+
+/** Forgot Password of staff, with the address that was typed already. */
+export function forgotPasswordUrl(email: string): string {
+  const query = new URLSearchParams();
+  if (email) query.set("email", email);
+  return withQuery(paths.forgotPassword, query);
+}
+
 /** The sign-in page, and the screen to come back to: a path below /office. */
 export function signInUrl(next?: string): string {
   const query = new URLSearchParams();
@@ -86,6 +133,8 @@ export function readFamilyParams(search: string): FamilyParams {
   if (text) params.search = text;
   const login = query.get("login");
   if (login === "yes" || login === "no") params.canLogIn = login === "yes";
+  const missing = query.get("missing");
+  if (missing === "yes" || missing === "no") params.policiesMissing = missing === "yes";
   if (query.get("archived") === "yes") params.archived = true;
   const order = familyOrders.find((o) => o === query.get("order"));
   if (order && order !== "NAME_ASC") params.order = order;
@@ -135,6 +184,7 @@ function familiesQuery(params: FamiliesParams): URLSearchParams {
   const query = new URLSearchParams();
   if (params.search) query.set("search", params.search);
   if (params.canLogIn !== undefined) query.set("login", params.canLogIn ? "yes" : "no");
+  if (params.policiesMissing !== undefined) query.set("missing", params.policiesMissing ? "yes" : "no");
   if (params.archived) query.set("archived", "yes");
   if (params.order && params.order !== "NAME_ASC") query.set("order", params.order);
   if (params.after) query.set("after", params.after);

@@ -1,9 +1,10 @@
-import { useCallback, useEffect } from "react";
-import { Redirect, Route, Switch, useLocation } from "wouter";
+import { lazy, Suspense, useCallback, useEffect } from "react";
+import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
 import { useLanguage } from "../shared/i18n/i18n";
 import { TimeZone } from "../shared/time/zone";
 import { Announcer } from "../shared/ui/announce";
 import { PageTitle } from "../shared/ui/page";
+import { Waiting } from "../shared/ui/wait";
 import { LoadView } from "./api/LoadView";
 import { guardianOf, PortalQuery } from "./api/portal";
 import { request } from "./api/request";
@@ -17,7 +18,11 @@ import { SignOut } from "./screens/home/SignOut";
 import { LinkScreen } from "./screens/link/LinkScreen";
 import { SignInScreen } from "./screens/sign-in/SignInScreen";
 import { takeSecret } from "./secret";
-import { homeUrl, patterns, signInUrl, slugOf } from "./urls";
+import { homeUrl, myAccountUrl, patterns, signInUrl, slugOf } from "./urls";
+
+const MyAccountScreen = lazy(() => import("./screens/my-account/MyAccountScreen"));
+const AcceptScreen = lazy(() => import("./screens/policies/AcceptScreen"));
+const ReceiptScreen = lazy(() => import("./screens/policies/ReceiptScreen"));
 
 export function App() {
   const [location] = useLocation();
@@ -45,49 +50,84 @@ function Portal(props: { slug: string }) {
   const { slug } = props;
   const t = useT();
   const { locale } = useLanguage();
-  const [, navigate] = useLocation();
+  const [location, navigate] = useLocation();
+  const [atHome] = useRoute(patterns.home);
   const load = useCallback(() => request(PortalQuery, { slug }, locale), [slug, locale]);
   const loading = useLoad(load);
   const { data, reload } = loading;
   const business = data?.portalBusiness ?? null;
   const guardian = data ? guardianOf(data) : null;
+  // Before everything else a guardian is asked for what is required; there, signing out is beside the button.
+  const asked = (guardian?.family.policiesMissing ?? 0) > 0;
+  const signedOut = () => {
+    navigate(signInUrl(slug));
+    reload();
+  };
   if (data && !business) return <Missing />;
   return (
     <TimeZone value={business?.timeZone ?? "UTC"}>
       <Page
         business={business}
         aside={
-          guardian && (
-            <SignOut
-              onSignedOut={() => {
-                navigate(signInUrl(slug));
-                reload();
-              }}
-            />
+          guardian &&
+          !(asked && atHome) && (
+            <span className="flex flex-wrap items-center justify-end gap-x-4 gap-y-1">
+              {location !== myAccountUrl(slug) && (
+                <Link className="link inline-flex min-h-8 items-center" href={myAccountUrl(slug)}>
+                  {t("home.account")}
+                </Link>
+              )}
+              <SignOut onSignedOut={signedOut} />
+            </span>
           )
         }
       >
         <LoadView loading={loading} what={t("start.what")}>
           {() =>
             business && (
-              <Switch>
-                <Route path={patterns.signIn}>
-                  <SignInScreen business={business} onSignedIn={reload} />
-                </Route>
-                <Route path={patterns.forgotPassword}>
-                  <ForgotPasswordScreen business={business} />
-                </Route>
-                <Route path={patterns.home}>
-                  {guardian ? (
-                    <HomeScreen guardian={guardian} />
-                  ) : (
+              <Suspense fallback={<Waiting skeleton={null} onRetry={() => window.location.reload()} />}>
+                <Switch>
+                  <Route path={patterns.signIn}>
                     <SignInScreen business={business} onSignedIn={reload} />
-                  )}
-                </Route>
-                <Route>
-                  <Redirect to={homeUrl(slug)} replace />
-                </Route>
-              </Switch>
+                  </Route>
+                  <Route path={patterns.forgotPassword}>
+                    <ForgotPasswordScreen business={business} />
+                  </Route>
+                  <Route path={patterns.home}>
+                    {guardian && asked ? (
+                      <AcceptScreen business={business} asking="required" onAccepted={reload} onSignedOut={signedOut} />
+                    ) : guardian ? (
+                      <HomeScreen guardian={guardian} business={business} />
+                    ) : (
+                      <SignInScreen business={business} onSignedIn={reload} />
+                    )}
+                  </Route>
+                  <Route path={patterns.myAccount}>
+                    {guardian ? (
+                      <MyAccountScreen business={business} onSignedOut={signedOut} />
+                    ) : (
+                      <SignInScreen business={business} onSignedIn={reload} />
+                    )}
+                  </Route>
+                  <Route path={patterns.policies}>
+                    {guardian ? (
+                      <AcceptScreen business={business} asking="all" onAccepted={reload} onSignedOut={signedOut} />
+                    ) : (
+                      <SignInScreen business={business} onSignedIn={reload} />
+                    )}
+                  </Route>
+                  <Route path={patterns.receipt}>
+                    {guardian ? (
+                      <ReceiptScreen business={business} />
+                    ) : (
+                      <SignInScreen business={business} onSignedIn={reload} />
+                    )}
+                  </Route>
+                  <Route>
+                    <Redirect to={homeUrl(slug)} replace />
+                  </Route>
+                </Switch>
+              </Suspense>
             )
           }
         </LoadView>

@@ -96,6 +96,13 @@ func VerifyDummy(ctx context.Context, pw string) error {
 	return err
 }
 
+// Stretch returns 32 bytes that are as hard to go back from as a password's hash, the same for the same text and
+// salt: for random secrets that a person keeps on paper, and that are found by what it returns. salt names whose they
+// are, in 8 bytes or more. It returns the context's error when that ends while waiting for a core.
+func Stretch(ctx context.Context, text string, salt []byte) ([]byte, error) {
+	return derive(ctx, text, salt, current, keyBytes)
+}
+
 var dummySalt [saltBytes]byte
 
 func usable(pw string) bool { return len(pw) <= MaxBytes && utf8.ValidString(pw) }

@@ -178,5 +178,8 @@ func (b *Box) find(id string) (Kept, bool) {
 	return Kept{}, false
 }
 
+// Service implements provider.Named.
+func (b *Box) Service() string { return "dev" }
+
 // ReportsDelivery says that what the box keeps has arrived: there is nobody behind it to report later.
 func (b *Box) ReportsDelivery() bool { return true }

@@ -36,6 +36,9 @@ type Resend struct {
 	now       func() time.Time
 }
 
+// Service implements provider.Named.
+func (*Resend) Service() string { return service }
+
 // ErrNoKey means that the API key is missing.
 var ErrNoKey = errors.New("the Resend API key is missing")
 
@@ -73,6 +76,10 @@ func (r *Resend) SendEmail(ctx context.Context, m provider.Email) provider.Resul
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
+	var tags []resend.Tag
+	if m.Reference != "" {
+		tags = []resend.Tag{{Name: referenceTag, Value: m.Reference}}
+	}
 	exchange := wire.NewExchange(ctx, r.transport, nil)
 	sdk := resend.NewCustomClient(exchange.Client(), r.key)
 	sdk.BaseURL = r.base
@@ -83,6 +90,7 @@ func (r *Resend) SendEmail(ctx context.Context, m provider.Email) provider.Resul
 		Subject: oneLine(m.Subject),
 		Text:    m.Text,
 		Html:    m.HTML,
+		Tags:    tags,
 	}, &resend.SendEmailOptions{IdempotencyKey: m.IdempotencyKey})
 	// err is not looked into: its text can quote the message, and it has lost the status.
 	if err == nil && sent != nil && sent.Id != "" {
@@ -91,32 +99,35 @@ func (r *Resend) SendEmail(ctx context.Context, m provider.Email) provider.Resul
 	return r.classify(exchange.Answer())
 }
 
-// classify says what an answer other than a readable success means.
+// classify says what an answer other than a readable success means. Only what certainly was not taken is NotSent; both
+// are tried again under the key, but a message that may be on its way must not be called failed when its link dies.
 func (r *Resend) classify(a wire.Answer) provider.Result {
-	if a.Failure != "" {
-		if a.Failure == provider.ClassInvalid {
-			return refused(provider.ProviderError, a.Failure, 0)
-		}
-		return again(a.Failure, a.Status)
+	result := func(kind provider.Kind, class provider.Class) provider.Result {
+		return provider.Result{Kind: kind, Problem: provider.ProviderError, RetryAfter: provider.RetryAfter(a.Header, r.now()),
+			Err: &provider.Error{Service: service, Status: a.Status, Class: class}}
+	}
+	switch {
+	case a.Failure == provider.ClassInvalid:
+		return refused(provider.ProviderError, a.Failure, 0)
+	case a.Failure != "" && !a.Left:
+		return result(provider.NotSent, a.Failure)
+	case a.Failure != "":
+		return result(provider.Unknown, a.Failure)
 	}
 	name := errorName(a.Body)
 	switch {
 	case a.Status < 300:
-		return again(provider.ClassGarbage, a.Status)
+		return result(provider.Unknown, provider.ClassGarbage)
 	case a.Status < 400:
-		return again(provider.ClassRedirect, a.Status)
+		return result(provider.NotSent, provider.ClassRedirect)
 	case a.Status == http.StatusTooManyRequests:
-		res := again(provider.ClassRateLimit, a.Status)
-		res.RetryAfter = provider.RetryAfter(a.Header, r.now())
-		return res
+		return result(provider.NotSent, provider.ClassRateLimit)
 	case a.Status == http.StatusConflict && name.Name == "invalid_idempotent_request":
 		return refused(provider.ProviderError, provider.ClassConflict, a.Status)
 	case a.Status == http.StatusConflict:
-		res := again(provider.ClassInFlight, a.Status)
-		res.RetryAfter = provider.RetryAfter(a.Header, r.now())
-		return res
+		return result(provider.Unknown, provider.ClassInFlight)
 	case a.Status == http.StatusRequestTimeout || a.Status == http.StatusTooEarly:
-		return again(provider.ClassTimeout, a.Status)
+		return result(provider.Unknown, provider.ClassTimeout)
 	case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden:
 		return refused(provider.ProviderError, provider.ClassCredentials, a.Status)
 	case a.Status < 500 && name.aboutRecipient():
@@ -124,9 +135,7 @@ func (r *Resend) classify(a wire.Answer) provider.Result {
 	case a.Status < 500:
 		return refused(provider.ProviderError, provider.ClassRejected, a.Status)
 	default:
-		res := again(provider.ClassServer, a.Status)
-		res.RetryAfter = provider.RetryAfter(a.Header, r.now())
-		return res
+		return result(provider.Unknown, provider.ClassServer)
 	}
 }
 
@@ -151,10 +160,6 @@ func (e apiError) aboutRecipient() bool {
 
 func refused(problem provider.Problem, class provider.Class, status int) provider.Result {
 	return provider.Result{Kind: provider.Refused, Problem: problem, Err: &provider.Error{Service: service, Status: status, Class: class}}
-}
-
-func again(class provider.Class, status int) provider.Result {
-	return provider.Result{Kind: provider.NotSent, Problem: provider.ProviderError, Err: &provider.Error{Service: service, Status: status, Class: class}}
 }
 
 // bareAddress reports whether s is one address and nothing else: a list, a display name or a line

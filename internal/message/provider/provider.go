@@ -22,6 +22,9 @@ type Email struct {
 	// IdempotencyKey makes a second hand-over harmless: a service that supports it sends one message
 	// per key, provided that every byte of the message is the same. At most 256 characters.
 	IdempotencyKey string
+	// Reference comes back in delivery reports, so that one that is faster than the answer to the
+	// hand-over still finds its message. Letters, digits, hyphens; may be empty.
+	Reference string
 }
 
 // SMS is one finished text message to exactly one number.
@@ -34,6 +37,8 @@ type SMS struct {
 	Body string
 	// Reference comes back in delivery reports; without one there are none.
 	Reference string
+	// Authentication says that the text brings a link that sets a password: some services want to know.
+	Authentication bool
 	// Validity is how long the network may keep trying to deliver, in whole seconds; zero leaves it
 	// to the service.
 	Validity time.Duration
@@ -86,6 +91,9 @@ const (
 	PhoneUnreachable Problem = "PHONE_UNREACHABLE"
 	// CarrierBlocked: the carrier blocked the message.
 	CarrierBlocked Problem = "CARRIER_BLOCKED"
+	// Suppressed: the e-mail service itself keeps the address on a list of those it does not send to, after an
+	// earlier bounce or complaint.
+	Suppressed Problem = "SUPPRESSED"
 	// OptedOut: the number has opted out (STOP).
 	OptedOut Problem = "OPTED_OUT"
 	// ProviderError: the message service itself had a problem.
@@ -95,7 +103,7 @@ const (
 // Problems returns every Problem there is, in the order of the API.
 func Problems() []Problem {
 	return []Problem{
-		AddressNotFound, MailboxUnavailable, RejectedAsSpam, NumberInvalid,
+		AddressNotFound, MailboxUnavailable, RejectedAsSpam, Suppressed, NumberInvalid,
 		PhoneUnreachable, CarrierBlocked, OptedOut, ProviderError,
 	}
 }
@@ -106,9 +114,11 @@ type Result struct {
 	Kind Kind
 	// ProviderID is the service's own name of the message; only with Accepted.
 	ProviderID string
+	// Parts is how many segments the service counted; only with Accepted, zero when it didn't say.
+	Parts int
 	// Problem is set unless the message was accepted.
 	Problem Problem
-	// RetryAfter is how long the service asked to wait; only with NotSent, zero when it didn't say.
+	// RetryAfter is how long the service asked to wait; only with NotSent and Unknown, zero when it didn't say.
 	RetryAfter time.Duration
 	// Err tells why, for the log; nil with Accepted. It is always an *Error of this package, which
 	// can't hold an address, a text or a link.
@@ -128,3 +138,11 @@ type SMSSender interface {
 	// panics for what the service answers, and is safe for concurrent use.
 	SendSMS(ctx context.Context, sms SMS) Result
 }
+
+// Named senders and readers say which service they speak to: "resend", "messagebird", "bird" or "dev". A
+// message remembers it, so that a report of another service never moves it.
+type Named interface{ Service() string }
+
+// Repeatable senders take an idempotency key: a text without a clear answer may be handed over again with
+// the same reference and the same bytes, which can't make a second one.
+type Repeatable interface{ Repeatable() bool }

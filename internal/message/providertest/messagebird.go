@@ -89,6 +89,7 @@ func (s *MessageBird) handle(w http.ResponseWriter, r *http.Request) {
 	if behaviour.answer == nil || behaviour.take {
 		sms.ID = s.take(sms)
 	}
+	behaviour.wait(r, released)
 	if behaviour.answer != nil {
 		behaviour.answer(w, r, released)
 		return

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -230,5 +231,26 @@ func TestWaitingEndsWithItsContext(t *testing.T) {
 	cancel()
 	if _, err := s.WaitEmails(ctx, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestHalfARequestIsNone(t *testing.T) {
+	s := NewResend(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "POST /emails HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{\"from\":"); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(conn); len(got) != 0 {
+		t.Errorf("half a request was answered: %q, %v", got, err)
+	}
+	if len(s.Requests()) != 0 || len(s.Emails()) != 0 {
+		t.Errorf("half a request counts: %d requests, %d e-mails", len(s.Requests()), len(s.Emails()))
 	}
 }

@@ -83,6 +83,7 @@ func (s *Resend) handle(w http.ResponseWriter, r *http.Request) {
 			id = s.take(m)
 		}
 	}
+	behaviour.wait(r, released)
 	if behaviour.answer != nil {
 		behaviour.answer(w, r, released)
 		return

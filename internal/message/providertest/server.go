@@ -22,11 +22,32 @@ type Cleaner interface{ Cleanup(func()) }
 // Behaviour is what a stand-in does with one request. The zero Behaviour takes the message and says so.
 type Behaviour struct {
 	take   bool // the message counts as taken, whatever is answered
+	pause  time.Duration
 	answer func(w http.ResponseWriter, r *http.Request, released <-chan struct{})
 }
 
 // Take takes the message and answers as the service does.
 func Take() Behaviour { return Behaviour{} }
+
+// Slow behaves as b does, and answers only after that time: what b takes is taken before.
+func Slow(d time.Duration, b Behaviour) Behaviour {
+	b.pause = d
+	return b
+}
+
+// wait makes the sender wait for the answer.
+func (b Behaviour) wait(r *http.Request, released <-chan struct{}) {
+	if b.pause == 0 {
+		return
+	}
+	timer := time.NewTimer(b.pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-released:
+	case <-r.Context().Done():
+	}
+}
 
 // Status answers with that status and body; the message is not taken.
 func Status(status int, contentType, body string) Behaviour {
@@ -135,7 +156,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	next     []Behaviour
-	always   Behaviour
+	decide   func() Behaviour
 	requests []Request
 	changed  chan struct{} // closed and replaced at every change
 	released chan struct{} // closed and replaced by Release
@@ -153,7 +174,7 @@ func (s *Server) start(c Cleaner, handle http.HandlerFunc) {
 // URL is the address to configure.
 func (s *Server) URL() string { return s.http.URL }
 
-// Next sets the behaviour of the next requests, one each, before Always counts again.
+// Next sets the behaviour of the next requests, one each, before Always or Decide counts again.
 func (s *Server) Next(behaviours ...Behaviour) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,10 +182,13 @@ func (s *Server) Next(behaviours ...Behaviour) {
 }
 
 // Always sets the behaviour of every request for which Next says nothing.
-func (s *Server) Always(b Behaviour) {
+func (s *Server) Always(b Behaviour) { s.Decide(func() Behaviour { return b }) }
+
+// Decide sets what decides over every request for which Next says nothing; it is asked about one after the other.
+func (s *Server) Decide(f func() Behaviour) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.always = b
+	s.decide = f
 }
 
 // Requests returns all requests so far, taken or not, in the order in which they came.
@@ -225,17 +249,24 @@ func (s *Server) notify() {
 	s.changed = make(chan struct{})
 }
 
-// arrived keeps the request and says how to behave, with the body readable again.
+// arrived keeps the request and says how to behave, with the body readable again. A request whose sender
+// ended in the middle of it is none: a service that has half a message has nothing.
 func (s *Server) arrived(r *http.Request) (Behaviour, []byte, <-chan struct{}) {
-	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, Request{Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Body: body})
 	s.notify()
-	b := s.always
-	if len(s.next) > 0 {
+	var b Behaviour
+	switch {
+	case len(s.next) > 0:
 		b, s.next = s.next[0], s.next[1:]
+	case s.decide != nil:
+		b = s.decide()
 	}
 	return b, body, s.released
 }

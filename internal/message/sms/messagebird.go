@@ -35,7 +35,10 @@ type MessageBird struct {
 }
 
 // ErrNoKey means that the access key is missing.
-var ErrNoKey = errors.New("the MessageBird access key is missing")
+var ErrNoKey = errors.New("the access key of the message service is missing")
+
+// Service implements provider.Named.
+func (*MessageBird) Service() string { return service }
 
 // NewMessageBird returns a sender. baseURL is DefaultURL when empty. reportURL is where delivery
 // reports go; empty leaves it to the settings at MessageBird.
@@ -114,7 +117,11 @@ func taken(sent *mbsms.Message, status int) provider.Result {
 			return result(provider.Refused, ReportProblem(reason, code), provider.ClassRecipient, status, code)
 		}
 	}
-	return provider.Result{Kind: provider.Accepted, ProviderID: sent.ID}
+	parts := 0
+	if len(sent.Recipients.Items) == 1 {
+		parts = max(sent.Recipients.Items[0].MessagePartCount, 0)
+	}
+	return provider.Result{Kind: provider.Accepted, ProviderID: sent.ID, Parts: parts}
 }
 
 // classify says what an answer other than a readable success means.
@@ -150,14 +157,23 @@ func (m *MessageBird) classify(a wire.Answer) provider.Result {
 
 // MessageBird's error codes that mean something particular here.
 const (
-	codeNotAllowed    = 2
-	codeMissingParam  = 9
-	codeInvalidParam  = 10
-	codeNoBalance     = 25
-	reportOptedOut    = 103
-	reportUnknown     = 1
-	reportUnallocated = 5
+	codeNotAllowed   = 2
+	codeMissingParam = 9
+	codeInvalidParam = 10
+	codeNoBalance    = 25
 )
+
+// reportProblems are the error codes of delivery reports that say something about number, phone or carrier,
+// as MessageBird lists them; all others are network failures.
+var reportProblems = map[int]provider.Problem{
+	1: provider.NumberInvalid, 5: provider.NumberInvalid, 9: provider.NumberInvalid, // unknown, unidentified, illegal subscriber
+	10: provider.NumberInvalid, 11: provider.NumberInvalid, 21: provider.NumberInvalid, // the line has no text messages
+	12: provider.CarrierBlocked, 13: provider.CarrierBlocked, 8: provider.CarrierBlocked, // illegal equipment, barred, roaming
+	6: provider.PhoneUnreachable, 27: provider.PhoneUnreachable, // absent
+	31: provider.PhoneUnreachable, 32: provider.PhoneUnreachable, 33: provider.PhoneUnreachable, // busy, full
+	103: provider.OptedOut,
+	104: provider.CarrierBlocked, 105: provider.CarrierBlocked, 106: provider.CarrierBlocked, 107: provider.CarrierBlocked, // sender or content not registered, volume
+}
 
 // refusal reads an error answer. An unreadable one is still a refusal: the status says so.
 func refusal(a wire.Answer) (provider.Problem, provider.Class, int) {
@@ -194,11 +210,8 @@ func refusal(a wire.Answer) (provider.Problem, provider.Class, int) {
 // ReportProblem translates the reason and the error code of a delivery status, which come in answers
 // and in delivery reports, into the words of the API. Both may be empty.
 func ReportProblem(statusReason string, statusErrorCode int) provider.Problem {
-	switch statusErrorCode {
-	case reportOptedOut:
-		return provider.OptedOut
-	case reportUnknown, reportUnallocated:
-		return provider.NumberInvalid
+	if problem, known := reportProblems[statusErrorCode]; known {
+		return problem
 	}
 	switch reason := strings.ToLower(strings.TrimSpace(statusReason)); {
 	case strings.Contains(reason, "opted"):
@@ -207,7 +220,7 @@ func ReportProblem(statusReason string, statusErrorCode int) provider.Problem {
 		strings.Contains(reason, "invalid number"):
 		return provider.NumberInvalid
 	case strings.Contains(reason, "unavailable subscriber"), strings.Contains(reason, "absent"),
-		strings.Contains(reason, "expired"):
+		strings.Contains(reason, "expired"), strings.Contains(reason, "dlr not received"), strings.Contains(reason, "unable to reach"):
 		return provider.PhoneUnreachable
 	case strings.Contains(reason, "carrier"), strings.Contains(reason, "blocked"), strings.Contains(reason, "barred"):
 		return provider.CarrierBlocked

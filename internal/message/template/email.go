@@ -46,10 +46,16 @@ func RenderEmail(kind Kind, d Data) (Email, error) {
 	switch kind {
 	case PasswordReset:
 		subject, preheader, body = reset(say, d)
+	case GuardianInvited:
+		subject, preheader, body = invited(say, d)
 	case PasswordChanged:
 		subject, preheader, body = changed(say, d)
 	case ContactChanged:
 		subject, preheader, body = contact(say, d)
+	case CreditsLow:
+		subject, preheader, body = creditsLow(say, d)
+	case StaffInvited, StaffReset, StaffPasswordChanged, StaffSecondFactor:
+		subject, preheader, body = toStaff(kind, say, d)
 	default:
 		return Email{}, ErrNoSuchMessage
 	}
@@ -109,6 +115,24 @@ func reset(s speaker, d Data) (subject, preheader string, body []block) {
 	}
 }
 
+func invited(s speaker, d Data) (subject, preheader string, body []block) {
+	expires := d.in(d.ExpiresAt)
+	s.facts["clock"] = clock(s.locale, expires)
+	s.facts["date"] = date(s.locale, expires)
+	started := "invited.startedBy"
+	if s.facts["staff"] == "" {
+		started = "invited.started"
+	}
+	return s.say("invited.subject"), s.say("invited.preheader"), []block{
+		{Text: s.say(started)},
+		{Text: s.say("invited.purpose")},
+		{Button: s.say("invited.button"), Hint: s.say("reset.linkText"), Link: d.Link},
+		{Text: s.say("invited.preheader"), Strong: true},
+		{Text: s.say("invited.unexpected")},
+		{Text: s.orNoPhone("questions")},
+	}
+}
+
 func changed(s speaker, d Data) (subject, preheader string, body []block) {
 	s.facts["moment"] = moment(s.locale, d.in(d.OccurredAt))
 	body = []block{
@@ -130,6 +154,18 @@ func contact(s speaker, d Data) (subject, preheader string, body []block) {
 		{Text: s.say("contact.effect")},
 		{Text: s.orNoPhone("contact.notYou")},
 	}
+}
+
+func creditsLow(s speaker, d Data) (subject, preheader string, body []block) {
+	s.facts["credits"] = clean(d.Credits)
+	body = []block{
+		{Text: s.say("low.fact"), Strong: true},
+		{Text: s.say("low.effect")},
+	}
+	if s.facts["portal"] != "" {
+		body = append(body, block{Text: s.say("low.where")})
+	}
+	return s.say("low.subject"), s.say("low.effect"), body
 }
 
 // asText joins the blocks with empty lines. A link stands alone on its line: mail programs that make

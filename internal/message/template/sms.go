@@ -46,7 +46,7 @@ func RenderSMS(kind Kind, d Data) (string, error) {
 	}
 	var body string
 	switch kind {
-	case PasswordReset:
+	case PasswordReset, GuardianInvited:
 		septets, gsm := Septets(d.Link)
 		if !gsm {
 			return "", ErrNotGSM
@@ -56,7 +56,12 @@ func RenderSMS(kind Kind, d Data) (string, error) {
 		}
 		s.facts["link"] = d.Link
 		s.facts["time"] = shortClock(s.locale, d.in(d.ExpiresAt))
-		body = s.say("sms.reset")
+		s.facts["date"] = shortDate(s.locale, d.in(d.ExpiresAt))
+		if kind == GuardianInvited {
+			body = s.say("sms.invited")
+		} else {
+			body = s.say("sms.reset")
+		}
 	case ContactChanged:
 		s.facts["date"] = shortDate(s.locale, d.in(d.OccurredAt))
 		body = s.orNoPhone("sms.contact." + string(d.ChangedField))

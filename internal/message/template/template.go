@@ -19,10 +19,19 @@ type Kind string
 const (
 	// PasswordReset brings the link by which the guardian chooses a new password; e-mail and SMS.
 	PasswordReset Kind = "passwordReset"
+	// GuardianInvited brings the first link, by which the guardian chooses a password; e-mail and SMS.
+	GuardianInvited Kind = "guardianInvited"
 	// PasswordChanged tells that it was done, without any link that acts; e-mail only.
 	PasswordChanged Kind = "passwordChanged"
 	// ContactChanged tells the old address or number that the office changed it; e-mail and SMS.
 	ContactChanged Kind = "contactChanged"
+	// CreditsLow tells an owner that SMS credits will run out; e-mail only.
+	CreditsLow Kind = "creditsLow"
+	// StaffInvited, StaffReset, StaffPasswordChanged and StaffSecondFactor go to staff members; e-mail only.
+	StaffInvited         Kind = "staffInvited"
+	StaffReset           Kind = "staffReset"
+	StaffPasswordChanged Kind = "staffPasswordChanged"
+	StaffSecondFactor    Kind = "staffSecondFactor"
 )
 
 // Field is what was changed, for ContactChanged.
@@ -45,22 +54,26 @@ type Data struct {
 	BusinessPhone string
 	// Zone is the business's time zone; nil means UTC. Always.
 	Zone *time.Location
-	// GuardianName as on the profile. E-mail.
+	// GuardianName as on the profile, or the name of the staff member it is for. E-mail.
 	GuardianName string
+	// Change says what was done: one of the keys of "staff.secondFactor." in the catalog. StaffSecondFactor.
+	Change string
 
-	// Link is the absolute http or https address that only the recipient may see. PasswordReset.
+	// Link is the absolute http or https address that only the recipient may see. PasswordReset and GuardianInvited.
 	Link string
-	// SentAt and ExpiresAt are when the link was first handed over and when it ends. PasswordReset.
+	// SentAt and ExpiresAt are when the link was first handed over and when it ends. PasswordReset and GuardianInvited.
 	SentAt, ExpiresAt time.Time
 	// StartedBy is the first name of the staff member who sent it; empty when the guardian asked for
-	// it. PasswordReset by e-mail.
+	// it. PasswordReset and GuardianInvited by e-mail.
 	StartedBy string
 
 	// OccurredAt is when the change was made. PasswordChanged and ContactChanged.
 	OccurredAt time.Time
 	// ChangedField says which contact was changed. ContactChanged.
 	ChangedField Field
-	// PortalURL is the sign-in page, shown as plain text; empty leaves it out. PasswordChanged.
+	// Credits is how many SMS credits are left, as digits. CreditsLow.
+	Credits string
+	// PortalURL is the page to go to, shown as plain text; empty leaves it out. PasswordChanged and CreditsLow.
 	PortalURL string
 }
 
@@ -120,17 +133,22 @@ func (d Data) check(kind Kind) error {
 		return fmt.Errorf("%w: business name", ErrMissing)
 	}
 	switch kind {
-	case PasswordReset:
+	case PasswordReset, GuardianInvited, StaffInvited, StaffReset:
 		if d.SentAt.IsZero() || d.ExpiresAt.IsZero() {
 			return fmt.Errorf("%w: times of the link", ErrMissing)
 		}
 		return checkLink(d.Link)
-	case PasswordChanged, ContactChanged:
+	case PasswordChanged, ContactChanged, StaffPasswordChanged, StaffSecondFactor:
 		if d.OccurredAt.IsZero() {
 			return fmt.Errorf("%w: time of the change", ErrMissing)
 		}
 		if kind == ContactChanged && d.ChangedField != FieldEmail && d.ChangedField != FieldPhone {
 			return fmt.Errorf("%w: changed field", ErrMissing)
+		}
+		return nil
+	case CreditsLow:
+		if d.Credits == "" {
+			return fmt.Errorf("%w: credits", ErrMissing)
 		}
 		return nil
 	default:

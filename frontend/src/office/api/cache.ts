@@ -9,12 +9,14 @@ const SmsBalance = graphql(`
   }
 `);
 
-/** Forgets every page of a list, so that it is read again where it shows. */
-function forgetList(cache: Cache, field: string): void {
-  for (const known of cache.inspectFields("Query")) {
-    if (known.fieldName === field) cache.invalidate("Query", known.fieldKey);
+/** Forgets a field of an object with all its arguments, such as every page of a list: it is read again where it shows. */
+function forget(cache: Cache, object: Parameters<Cache["invalidate"]>[0], field: string): void {
+  for (const known of cache.inspectFields(object)) {
+    if (known.fieldName === field) cache.invalidate(object, known.fieldKey);
   }
 }
+
+const forgetList = (cache: Cache, field: string): void => forget(cache, "Query", field);
 
 const refreshFamilies = (payload: string, result: string) => (data: DataFields, _: unknown, cache: Cache) => {
   const answer = data[payload] as DataFields | undefined;
@@ -31,6 +33,15 @@ const refreshFamily =
     if (familyId) cache.invalidate({ __typename: "Family", id: familyId }, list);
   };
 
+/** What is asked of families has changed: lists of policies, who is missing, and the column of Families. */
+const refreshPolicies = (payload: string) => (data: DataFields, _: unknown, cache: Cache) => {
+  const { policy } = data[payload] as { policy?: { id: string } | null };
+  if (!policy) return;
+  // Not its counts: they are part of the answer, which is read from here.
+  forget(cache, { __typename: "Policy", id: policy.id }, "missing");
+  for (const list of ["policies", "families"]) forgetList(cache, list);
+};
+
 /** Objects are kept once, by id; what has no id belongs to the object it was read with. */
 export const cache = () =>
   cacheExchange({
@@ -39,8 +50,16 @@ export const cache = () =>
       Business: () => null,
       PasswordResetOption: () => null,
       ContactChange: () => null,
+      ContactMark: () => null,
       AuditDetail: () => null,
       SystemActor: () => null,
+      Security: () => null,
+      StaffInvitation: () => null,
+      TotpSetup: () => null,
+      PolicyStatus: () => null,
+      PolicyCounts: () => null,
+      PolicyGap: () => null,
+      CredentialProvenance: () => null,
     },
     updates: {
       Mutation: {
@@ -49,6 +68,15 @@ export const cache = () =>
         restoreFamily: refreshFamilies("restoreFamily", "family"),
         addGuardian: refreshFamily("addGuardian", "guardian", "guardians"),
         addStudent: refreshFamily("addStudent", "student", "students"),
+        // The family comes with the answer; what has happened to it and the counts are read again.
+        recordManualAcceptance: (data, _, cache) => {
+          const { family } = data.recordManualAcceptance as { family?: { id: string } | null };
+          if (!family) return;
+          forget(cache, { __typename: "Family", id: family.id }, "activity");
+          forget(cache, "Query", "policies");
+        },
+        publishPolicyVersion: refreshPolicies("publishPolicyVersion"),
+        retirePolicy: refreshPolicies("retirePolicy"),
         addSmsCredits: (data, _, cache) => {
           if ((data.addSmsCredits as DataFields).smsAccount) forgetList(cache, "smsAccount");
         },

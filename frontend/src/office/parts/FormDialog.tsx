@@ -10,6 +10,8 @@ export function FormDialog(props: {
   text?: string;
   submit: string;
   pending: boolean;
+  /** What gets focus when the dialog closes; without it, what had it before. */
+  returnTo?: () => HTMLElement | null;
   onClose: () => void;
   onSubmit: () => void;
   children: ReactNode;
@@ -22,7 +24,7 @@ export function FormDialog(props: {
     <Dialog.Root open={props.open} disablePointerDismissal onOpenChange={(open) => !open && close()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="scrim" />
-        <Dialog.Popup className="dialog">
+        <Dialog.Popup className="dialog" {...(props.returnTo ? { finalFocus: props.returnTo } : {})}>
           <Dialog.Title className="text-xl font-semibold tracking-tight">{props.title}</Dialog.Title>
           {props.text && <Dialog.Description className="mt-2">{props.text}</Dialog.Description>}
           <form

@@ -5,18 +5,26 @@ import { describe, expect, it, vi } from "vitest";
 import type { Permission } from "../session/session";
 import { fakeApi, guardian, option, World } from "../testing/world";
 import { ActionsMenu } from "./ActionsMenu";
+import type { ResetOption } from "./model";
 
-async function open(options = guardian().options, permissions: Permission[] = []) {
+async function open(options = guardian().options, permissions: Permission[] = [], invitations: ResetOption[] = []) {
   const onChoose = vi.fn();
+  const onInvite = vi.fn();
   const user = userEvent.setup();
   render(
     <World client={fakeApi({}).client} permissions={permissions}>
-      <ActionsMenu guardian={guardian({ options })} button={createRef()} onChoose={onChoose} onStale={() => {}} />
+      <ActionsMenu
+        guardian={guardian({ options, invitations })}
+        button={createRef()}
+        onChoose={onChoose}
+        onInvite={onInvite}
+        onStale={() => {}}
+      />
     </World>,
   );
   await user.click(screen.getByRole("button", { name: "Actions for Maria Lopez" }));
   await screen.findByRole("menu");
-  return { onChoose, user };
+  return { onChoose, onInvite, user };
 }
 
 describe("the Actions menu", () => {
@@ -47,6 +55,25 @@ describe("the Actions menu", () => {
     expect(onChoose).not.toHaveBeenCalled();
     expect(screen.getByRole("menu")).toBeTruthy();
     expect(screen.getByRole("status").textContent).toBe("Maria can't log in to the Customer Portal.");
+  });
+
+  it("has the invitation after both, and only while there is somebody to invite", async () => {
+    const { user, onInvite } = await open(undefined, [], [option(), option({ channel: "SMS" })]);
+    const items = screen.getAllByRole("menuitem").map((item) => item.textContent);
+    expect(items).toEqual(["Reset Password via Email", "Reset Password via SMS1 credit", "Invite to Customer Portal"]);
+    await user.click(screen.getByRole("menuitem", { name: "Invite to Customer Portal" }));
+    expect(onInvite).toHaveBeenCalledOnce();
+  });
+
+  it("says why nobody can be invited when neither way is usable", async () => {
+    const off = [option({ unavailable: "NO_EMAIL" }), option({ channel: "SMS", unavailable: "NO_PHONE" })];
+    const { user, onInvite } = await open(undefined, [], off);
+    const item = screen.getByRole("menuitem", {
+      name: "Invite to Customer Portal",
+      description: "No email address on this profile.",
+    });
+    await user.click(item);
+    expect(onInvite).not.toHaveBeenCalled();
   });
 
   it("shows the way out only to those who can take it", async () => {

@@ -1,5 +1,5 @@
 import { Menu } from "@base-ui/react/menu";
-import { EllipsisVertical, Mail, MessageSquareText } from "lucide-react";
+import { EllipsisVertical, Mail, MessageSquareText, UserPlus } from "lucide-react";
 import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { Link } from "wouter";
 import { useLanguage } from "../../shared/i18n/i18n";
@@ -22,6 +22,8 @@ export function ActionsMenu(props: {
   guardian: Resettable;
   button: RefObject<HTMLButtonElement | null>;
   onChoose: (channel: Channel) => void;
+  /** The item after both, which is there only while there is somebody to invite. */
+  onInvite: () => void;
   /** Reads the options again; called when a countdown has ended. */
   onStale: () => void;
 }) {
@@ -73,6 +75,15 @@ export function ActionsMenu(props: {
                   onStale={props.onStale}
                 />
               ))}
+            {open && guardian.invitations.length > 0 && (
+              <Invite
+                guardian={guardian}
+                onChoose={() => {
+                  chosen.current = true;
+                  props.onInvite();
+                }}
+              />
+            )}
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
@@ -131,6 +142,41 @@ function Item(props: { option: ResetOption; guardian: string; onChoose: () => vo
   );
 }
 
+/** Usable as soon as one of the two ways is; else it says why the first one is not. */
+function Invite(props: { guardian: Resettable; onChoose: () => void }) {
+  const { name, invitations } = props.guardian;
+  const t = useT();
+  const { locale } = useLanguage();
+  const timeZone = useTimeZone();
+  const id = useId();
+  const settled = useSettled();
+  const now = useNow(1000);
+  const usable = invitations.some((option) => option.available);
+  const first = invitations[0];
+  const reason = usable || !first ? "" : reasonText(first, { t, guardian: name, now, timeZone, locale });
+  return (
+    <Menu.Item
+      className="menu-item"
+      aria-labelledby={`${id}-label`}
+      aria-describedby={reason ? `${id}-reason` : undefined}
+      aria-disabled={(settled && !usable) || undefined}
+      closeOnClick={usable}
+      label={t("actions.invite")}
+      onClick={() => (usable ? props.onChoose() : announce(reason))}
+    >
+      <UserPlus aria-hidden className="size-5" />
+      <span className="menu-label" id={`${id}-label`}>
+        {t("actions.invite")}
+      </span>
+      {reason && (
+        <span className="menu-reason" id={`${id}-reason`}>
+          {reason}
+        </span>
+      )}
+    </Menu.Item>
+  );
+}
+
 /**
  * False for the first two frames. On opening, the menu passes over items that are marked as unusable already;
  * here the keyboard starts on the first item, usable or not, so that its reason is heard.
@@ -151,12 +197,14 @@ function WayOut(props: { option: ResetOption }) {
   const t = useT();
   const mayManage = usePermission("SETTINGS_MANAGE");
   const { unavailable } = props.option;
-  if (!mayManage || (unavailable !== "SMS_DISABLED" && unavailable !== "NO_CREDITS")) return null;
-  const off = unavailable === "SMS_DISABLED";
+  const off = unavailable === "SMS_DISABLED" || unavailable === "SMS_PAUSED";
+  if (!mayManage || (!off && unavailable !== "NO_CREDITS")) return null;
   return (
     <Menu.LinkItem className="menu-item" closeOnClick render={<Link href={off ? paths.settings : smsCreditsUrl()} />}>
       <span />
-      <span className="link">{off ? t("actions.turnOn") : t("actions.addCredits")}</span>
+      <span className="link">
+        {off ? t(unavailable === "SMS_PAUSED" ? "actions.resume" : "actions.turnOn") : t("actions.addCredits")}
+      </span>
     </Menu.LinkItem>
   );
 }

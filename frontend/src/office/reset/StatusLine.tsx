@@ -1,5 +1,5 @@
-import { CircleAlert, CircleCheck, Clock, LoaderCircle } from "lucide-react";
-import { useEffect, useId, useRef } from "react";
+import { ChevronDown, CircleAlert, CircleCheck, Clock, LoaderCircle } from "lucide-react";
+import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { useLanguage } from "../../shared/i18n/i18n";
 import { useNow } from "../../shared/time/use-now";
 import { useTimeZone } from "../../shared/time/zone";
@@ -7,11 +7,17 @@ import { announce } from "../../shared/ui/announce";
 import { useT } from "../i18n";
 import type { Reset } from "./model";
 import { type StatusAction, statusOf } from "./status";
-import { useResetPolling } from "./use-reset-polling";
+import { timelineOf } from "./timeline";
+import { useLiveReset } from "./use-live-reset";
+
+const Steps = lazy(() => import("./Steps"));
 
 const icons = { good: CircleCheck, warn: Clock, bad: CircleAlert, none: LoaderCircle };
 
-/** The last reset of a guardian, live. Each change is announced once; what was there before is not. */
+/**
+ * The last reset of a guardian, live: one line, and on demand its steps. Each change is announced once; what was
+ * there before is not, nor is the time that passes.
+ */
 export function StatusLine(props: {
   reset: Reset;
   /** Which ways forward can be taken; others are left out. */
@@ -24,9 +30,12 @@ export function StatusLine(props: {
   const timeZone = useTimeZone();
   const now = useNow(10_000);
   const id = useId();
-  useResetPolling(reset);
+  const [open, setOpen] = useState(false);
+  const steps = useId();
+  useLiveReset(reset);
 
-  const status = statusOf(reset, { t, now, timeZone, locale });
+  const context = { t, now, timeZone, locale };
+  const status = statusOf(reset, context);
   const said = `${status.parts[0]}: ${[status.delivery, status.link].filter(Boolean).join(" ")}`;
   const last = useRef(said);
   useEffect(() => {
@@ -46,7 +55,7 @@ export function StatusLine(props: {
         aria-hidden
         className={`tone-${status.tone} mt-0.5 size-4 flex-none ${status.tone === "none" ? "spin" : ""}`}
       />
-      <div className="min-w-0">
+      <div className="min-w-0 flex-1">
         <p aria-describedby={status.description ? id : undefined} title={status.description || undefined}>
           {status.parts.map((part, index) => (
             <span key={part}>
@@ -62,6 +71,11 @@ export function StatusLine(props: {
             {status.description}
           </span>
         )}
+        {open && (
+          <Suspense fallback={null}>
+            <Steps id={steps} label={t("status.label")} steps={timelineOf(reset, status, context)} />
+          </Suspense>
+        )}
         {status.action && props.can(status.action) && (
           <button
             type="button"
@@ -72,6 +86,17 @@ export function StatusLine(props: {
           </button>
         )}
       </div>
+      <button
+        type="button"
+        className="-my-1.5 -mr-1.5 grid size-8 flex-none place-items-center rounded text-ink-soft hover:text-ink"
+        aria-expanded={open}
+        aria-controls={open ? steps : undefined}
+        aria-label={t(open ? "steps.hide" : "steps.show")}
+        title={t(open ? "steps.hide" : "steps.show")}
+        onClick={() => setOpen(!open)}
+      >
+        <ChevronDown aria-hidden className={`size-4 transition-transform ${open ? "rotate-180" : ""}`} />
+      </button>
     </div>
   );
 }

@@ -5,6 +5,7 @@ export const ResetFields = graphql(`
   fragment Reset on PasswordResetRequest {
     __typename
     id
+    purpose
     channel
     requestedAt
     sentAt
@@ -77,6 +78,11 @@ export const ResettableFields = graphql(
         }
       }
       passwordResetOptions {
+        ...ResetOption
+      }
+      portalStatus
+      invitedAt
+      invitationOptions {
         ...ResetOption
       }
       lastPasswordReset {

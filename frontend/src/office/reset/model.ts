@@ -16,6 +16,10 @@ export interface Resettable {
   name: string;
   contactChanges: ResultOf<typeof ResettableFields>["contactChanges"];
   options: ResetOption[];
+  /** Both ways to invite, as long as there is somebody to invite. */
+  invitations: ResetOption[];
+  portalStatus: ResultOf<typeof ResettableFields>["portalStatus"];
+  invitedAt: string | null;
   last: Reset | null;
 }
 
@@ -26,6 +30,9 @@ export function readResettable(masked: FragmentOf<typeof ResettableFields>): Res
     name: guardian.name,
     contactChanges: guardian.contactChanges,
     options: guardian.passwordResetOptions.map(readOption),
+    invitations: guardian.invitationOptions.map(readOption),
+    portalStatus: guardian.portalStatus,
+    invitedAt: guardian.invitedAt,
     last: readFragment(ResetFields, guardian.lastPasswordReset),
   };
 }

@@ -28,7 +28,8 @@ export function reasonText(
     case "NO_PHONE":
       return t("reason.NO_PHONE");
     case "EMAIL_BOUNCED":
-      return t("reason.EMAIL_BOUNCED");
+      // The server's sentence tells an address that does not exist from one the email service blocks.
+      return option.message ?? t("reason.EMAIL_BOUNCED");
     case "PHONE_NOT_MOBILE":
       return t("reason.PHONE_NOT_MOBILE");
     case "PHONE_OPTED_OUT":

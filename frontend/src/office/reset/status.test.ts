@@ -20,6 +20,7 @@ describe("the status line", () => {
     ["NOT_DELIVERED", "ADDRESS_NOT_FOUND", "Not delivered: the email address does not exist.", "editEmail"],
     ["NOT_DELIVERED", "MAILBOX_UNAVAILABLE", "Not delivered: the mailbox refused the message.", "useSms"],
     ["NOT_DELIVERED", "REJECTED_AS_SPAM", "Not delivered: the mailbox refused the message.", "useSms"],
+    ["NOT_DELIVERED", "SUPPRESSED", "Not delivered: the email service blocks this address.", "useSms"],
     ["NOT_DELIVERED", "NUMBER_INVALID", "Not delivered: the number can't receive this message.", "editPhone"],
     ["NOT_DELIVERED", "CARRIER_BLOCKED", "Not delivered: the number can't receive this message.", "editPhone"],
     ["NOT_DELIVERED", "PHONE_UNREACHABLE", "Not delivered: the phone is off or out of reach.", null],

@@ -35,7 +35,7 @@ export function statusOf(reset: Reset, context: Context): ResetStatus {
   return {
     tone,
     parts: [
-      t(`status.kind.${reset.channel}`),
+      t(`status.${reset.purpose === "INVITATION" ? "invitation" : "kind"}.${reset.channel}`),
       t("status.when", {
         time: short(new Date(reset.requestedAt), now, timeZone, locale),
         name: reset.requestedBy.name,
@@ -75,6 +75,8 @@ function problem(reset: Reset, t: OfficeTranslate): { text: string; action: Stat
     case "MAILBOX_UNAVAILABLE":
     case "REJECTED_AS_SPAM":
       return { text: t("status.mailboxRefused"), action: "useSms" };
+    case "SUPPRESSED":
+      return { text: t("status.suppressed"), action: "useSms" };
     case "NUMBER_INVALID":
     case "CARRIER_BLOCKED":
       return { text: t("status.numberRefused"), action: "editPhone" };
@@ -98,7 +100,8 @@ function creditText(reset: Reset, { t, now }: Context): string {
 }
 
 function linkText(reset: Reset, { t, now, timeZone, locale }: Context): string {
-  const time = (at: string) => clock(new Date(at), timeZone, locale);
+  const time = (at: string) =>
+    reset.purpose === "INVITATION" ? short(new Date(at), now, timeZone, locale) : clock(new Date(at), timeZone, locale);
   switch (reset.state) {
     case "ACTIVE":
       if (!reset.expiresAt) return "";

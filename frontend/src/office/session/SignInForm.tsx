@@ -1,4 +1,5 @@
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, lazy, Suspense, useRef, useState } from "react";
+import { Link } from "wouter";
 import { Banner } from "../../shared/ui/Banner";
 import { Button } from "../../shared/ui/Button";
 import { ErrorSummary, type FieldProblem } from "../../shared/ui/ErrorSummary";
@@ -6,16 +7,20 @@ import { TextField } from "../../shared/ui/Field";
 import { PasswordField } from "../../shared/ui/PasswordField";
 import { problemOf } from "../api/problem";
 import { useT } from "../i18n";
+import { forgotPasswordUrl } from "../urls";
 import { useSignIn } from "./use-sign-in";
 
+const SecondStep = lazy(() => import("../identity/SecondStep"));
+
 /** Email and password of a staff member; on the sign-in page and in the dialog after a session has ended. */
-export function SignInForm(props: { email?: string; onSignedIn: (staffId: string) => void }) {
+export function SignInForm(props: { email?: string; start?: string; onSignedIn: (staffId: string) => void }) {
   const t = useT();
   const [result, signIn] = useSignIn();
-  const [email, setEmail] = useState(props.email ?? "");
+  const [email, setEmail] = useState(props.email ?? props.start ?? "");
   const [password, setPassword] = useState("");
   const [problems, setProblems] = useState<FieldProblem[]>([]);
   const [refusal, setRefusal] = useState("");
+  const [step, setStep] = useState<"SECOND_FACTOR" | "SECOND_FACTOR_SETUP" | null>(null);
   const banner = useRef<HTMLDivElement>(null);
   const error = (field: string) => problems.find((p) => p.field === field)?.message;
 
@@ -35,6 +40,10 @@ export function SignInForm(props: { email?: string; onSignedIn: (staffId: string
       return;
     }
     setPassword("");
+    if (data?.signIn.viewer?.pending) {
+      setStep(data.signIn.viewer.pending);
+      return;
+    }
     setRefusal(error ? t(`problem.${problemOf(error).kind}`) : refusalText(data?.signIn.errors[0]));
     requestAnimationFrame(() => banner.current?.focus());
   }
@@ -45,6 +54,17 @@ export function SignInForm(props: { email?: string; onSignedIn: (staffId: string
     return first.code === "LIMIT_REACHED" ? t("signIn.limited") : first.message;
   }
 
+  if (step) {
+    return (
+      <Suspense fallback={null}>
+        <SecondStep
+          setUp={step === "SECOND_FACTOR_SETUP"}
+          onSignedIn={props.onSignedIn}
+          onStartOver={() => setStep(null)}
+        />
+      </Suspense>
+    );
+  }
   return (
     <form className="grid gap-5" onSubmit={submit} noValidate>
       <ErrorSummary problems={problems} />
@@ -73,6 +93,11 @@ export function SignInForm(props: { email?: string; onSignedIn: (staffId: string
       <Button type="submit" kind="primary" waiting={result.fetching}>
         {result.fetching ? t("signIn.pending") : t("signIn.submit")}
       </Button>
+      {!props.email && (
+        <Link href={forgotPasswordUrl(email.trim())} className="link justify-self-start">
+          {t("signIn.forgot")}
+        </Link>
+      )}
     </form>
   );
 }

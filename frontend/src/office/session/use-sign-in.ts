@@ -5,6 +5,7 @@ const SignIn = graphql(`
   mutation StaffSignIn($input: SignInInput!) {
     signIn(input: $input) {
       viewer {
+        pending
         actor {
           __typename
           ... on Staff {

@@ -1,5 +1,5 @@
 import { Menu } from "@base-ui/react/menu";
-import { Check, ChevronDown, LogOut } from "lucide-react";
+import { Check, ChevronDown, LogOut, ShieldCheck } from "lucide-react";
 import { useState, useSyncExternalStore } from "react";
 import { useLocation } from "wouter";
 import { useLanguage } from "../../shared/i18n/i18n";
@@ -11,7 +11,7 @@ import { useT } from "../i18n";
 import { useApi } from "../session/api-context";
 import { useSession } from "../session/session";
 import { useSignOut } from "../session/use-sign-out";
-import { signInUrl } from "../urls";
+import { paths, signInUrl } from "../urls";
 import { useLeaveGuard } from "./leave-guard";
 import { setShortcuts, shortcutsOn, watchShortcuts } from "./shortcuts";
 
@@ -89,6 +89,10 @@ export function ProfileMenu() {
               <span>{t("profile.shortcuts")}</span>
             </Menu.CheckboxItem>
             <Separator />
+            <Menu.Item className="menu-item" onClick={() => attempt(() => navigate(paths.security))}>
+              <ShieldCheck aria-hidden className="size-5" />
+              <span>{t("profile.security")}</span>
+            </Menu.Item>
             <Menu.Item className="menu-item" onClick={() => attempt(() => void leave())}>
               <LogOut aria-hidden className="size-5" />
               <span>{t("profile.signOut")}</span>

@@ -1,7 +1,8 @@
 import { useQuery } from "urql";
 import { graphql } from "../../shared/graphql/graphql";
 
-const SmsAccountQuery = graphql(`
+/** The SMS credits of the business. */
+export const SmsAccountQuery = graphql(`
   query SmsAccount {
     smsAccount {
       id

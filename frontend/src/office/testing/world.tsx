@@ -24,6 +24,7 @@ export function reset(changes: Partial<Reset> = {}): Reset {
   return {
     __typename: "PasswordResetRequest",
     id: "rst_1",
+    purpose: "RESET",
     channel: "EMAIL",
     requestedAt: minutesAgo(2),
     sentAt: minutesAgo(2),
@@ -61,6 +62,9 @@ export function guardian(changes: Partial<Resettable> = {}): Resettable {
     name: maria.name,
     contactChanges: [],
     options: [option(), option({ channel: "SMS" })],
+    invitations: [],
+    portalStatus: "ACTIVE",
+    invitedAt: null,
     last: null,
     ...changes,
   };

@@ -19,6 +19,7 @@ export const PortalQuery = graphql(`
           family {
             id
             name
+            policiesMissing
             guardians {
               id
               name

@@ -1,5 +1,6 @@
 import { print } from "@0no-co/graphql.web";
 import type { TadaDocumentNode } from "gql.tada";
+import { documentOf } from "../../shared/graphql/document-ids";
 import { endpoint, requestHeaders } from "../../shared/graphql/transport";
 
 export type ProblemKind = "offline" | "unreachable" | "limited" | "forbidden" | "session" | "server";
@@ -37,7 +38,7 @@ export async function request<Data, Variables>(
       method: "POST",
       credentials: "same-origin",
       headers: requestHeaders("customer", locale),
-      body: JSON.stringify({ query: print(document), variables }),
+      body: JSON.stringify({ ...documentOf(nameOf(document), () => print(document)), variables }),
     });
     answer = (await response.json()) as Answer<Data>;
   } catch {
@@ -47,6 +48,12 @@ export async function request<Data, Variables>(
   if (answer.data && !first) return answer.data;
   const id = typeof first?.requestId === "string" ? first.requestId : response.headers.get("X-Request-Id");
   throw new RequestFailed(kindOf(first?.code, response.status), id);
+}
+
+function nameOf(document: Pick<TadaDocumentNode, "definitions">): string | undefined {
+  for (const definition of document.definitions) {
+    if (definition.kind === "OperationDefinition") return definition.name?.value;
+  }
 }
 
 function kindOf(code: unknown, status: number): ProblemKind {

@@ -25,7 +25,13 @@ export const portalEn = {
   "check.again": "Send again",
   "check.wait": "You can send again in {seconds, plural, one {# second} other {# seconds}}.",
   "check.sent": "Sent again. Look in your inbox in a minute.",
+  "link.staff": "This password is for the Office Portal.",
+  "link.expiredInvitation":
+    "Invitations work for 72 hours; this one was sent {time}. Ask for a new one, or send yourself a link.",
   "link.title": "Choose a new password",
+  "link.first": "Choose your password",
+  "link.firstFor": "Password for {email}",
+  "link.invitationExpired": "Invitations work for 7 days; this one was sent {time}.",
   "link.for": "New password for {email}",
   "link.new": "New password",
   "link.hint": "At least {min} characters. Three or four unrelated words work well.",
@@ -57,5 +63,6 @@ export const portalEn = {
   "home.guardians": "Guardians",
   "home.you": "(you)",
   "home.born": "Born {date}",
+  "home.account": "My account",
   "home.signOut": "Sign out",
 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, full, nextDay, relative, short, startOfDay } from "./format";
+import { clock, full, nextDay, relative, short, stamp, startOfDay, today } from "./format";
 
 const at = new Date("2026-03-03T20:14:00Z");
 const zone = "America/Chicago";
@@ -9,6 +9,16 @@ describe("times", () => {
     expect(clock(at, zone, "en")).toBe("2:14 PM");
     expect(full(at, zone, "en")).toBe("Mar 3, 2026, 2:14 PM CST");
     expect(clock(at, zone, "es")).toBe("14:14");
+  });
+
+  it("inside a sentence have no comma of their own", () => {
+    expect(stamp(at, zone, "en")).toBe("Mar 3, 2026 2:14 PM CST");
+    expect(stamp(at, zone, "es")).toMatch(/^3 mar 2026 14:14 \S+$/);
+  });
+
+  it("know which day it is at the business, not where the browser is", () => {
+    expect(today(new Date("2026-03-04T05:00:00Z"), zone)).toBe("2026-03-03");
+    expect(today(new Date("2026-03-04T05:00:00Z"), "UTC")).toBe("2026-03-04");
   });
 
   it("leave the day out on the same day of the business", () => {

@@ -26,6 +26,19 @@ export function full(at: Date, timeZone: string, locale: string): string {
   );
 }
 
+/** "Mar 3, 2026 9:12 AM CST": a moment inside a sentence, whose commas set other things apart. */
+export function stamp(at: Date, timeZone: string, locale: string): string {
+  const time = new Intl.DateTimeFormat(locale, { timeZone, hour: "numeric", minute: "2-digit", timeZoneName: "short" });
+  return `${day(at, timeZone, locale)} ${tidy(time.format(at))}`;
+}
+
+/** The calendar date it is now in a time zone, "2026-03-03". */
+export function today(now: Date, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat("en-US", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+  const part = Object.fromEntries(parts.formatToParts(now).map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day}`;
+}
+
 /** "2:14 PM" today, else "Mar 3, 2:14 PM": as short as it can be without being wrong. */
 export function short(at: Date, now: Date, timeZone: string, locale: string): string {
   if (day(at, timeZone, locale) === day(now, timeZone, locale)) return clock(at, timeZone, locale);

@@ -1,4 +1,11 @@
-import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, useId } from "react";
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type Ref,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from "react";
 
 interface Wiring {
   id: string;
@@ -74,14 +81,37 @@ export function SelectField(props: SelectFieldProps) {
   );
 }
 
+type TextAreaProps = Frame & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, "id">;
+
+export function TextArea({ label, hint, error, optional, hideLabel, id, className, ...area }: TextAreaProps) {
+  return (
+    <Field {...frame({ label, hint, error, optional, hideLabel, id, className })}>
+      {(wiring) => <textarea rows={3} {...area} {...wiring} className="input" />}
+    </Field>
+  );
+}
+
 export function CheckField(
-  props: Omit<InputHTMLAttributes<HTMLInputElement>, "type" | "id"> & { label: ReactNode; hint?: ReactNode },
+  props: Omit<InputHTMLAttributes<HTMLInputElement>, "type"> & {
+    label: ReactNode;
+    hint?: ReactNode;
+    error?: string | undefined;
+  },
 ) {
-  const { label, hint, ...input } = props;
-  const id = useId();
+  const { label, hint, error, ...input } = props;
+  const own = useId();
+  const id = props.id ?? own;
+  const describedBy = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
     <div className="flex gap-3">
-      <input {...input} type="checkbox" id={id} className="check" aria-describedby={hint ? `${id}-hint` : undefined} />
+      <input
+        {...input}
+        type="checkbox"
+        id={id}
+        className="check"
+        aria-describedby={describedBy || undefined}
+        aria-invalid={error ? true : undefined}
+      />
       <div>
         <label htmlFor={id} className="text-[0.9375rem] font-semibold">
           {label}
@@ -89,6 +119,11 @@ export function CheckField(
         {hint && (
           <p id={`${id}-hint`} className="text-sm text-ink-soft">
             {hint}
+          </p>
+        )}
+        {error && (
+          <p id={`${id}-error`} className="text-sm font-medium text-bad">
+            {error}
           </p>
         )}
       </div>

@@ -28,6 +28,9 @@ const Timeout = 10 * time.Second
 type Answer struct {
 	// Left is false when no connection was ever got: then nothing can have reached the service.
 	Left bool
+	// Repeated is true when Go's transport itself sent the request a second time, as it does with an idempotency key
+	// when a kept connection breaks: then the answer is that to the second, and the first may have been taken.
+	Repeated bool
 	// Status is the HTTP status; zero when no answer came.
 	Status int
 	// Header and Body are those of the answer; Body is nil unless it came whole.
@@ -43,7 +46,7 @@ type Exchange struct {
 	base   *url.URL
 	send   http.RoundTripper
 	used   bool
-	left   atomic.Bool // set by whichever goroutine dials
+	got    atomic.Int32 // connections, counted by whichever goroutine dials
 	answer Answer
 }
 
@@ -66,7 +69,8 @@ func (x *Exchange) Client() *http.Client {
 // Answer returns what came of the request; call it after the SDK has returned.
 func (x *Exchange) Answer() Answer {
 	a := x.answer
-	a.Left = x.left.Load()
+	got := x.got.Load()
+	a.Left, a.Repeated = got > 0, got > 1
 	if !x.used {
 		a.Failure = provider.ClassInvalid // the SDK gave up before it asked
 	}
@@ -85,7 +89,7 @@ func (x *Exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	x.used = true
 	ctx := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { x.left.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { x.got.Add(1) },
 	})
 	out := req.Clone(ctx)
 	if x.base != nil {
@@ -117,7 +121,7 @@ func (x *Exchange) fail() error {
 	switch {
 	case errors.Is(x.ctx.Err(), context.DeadlineExceeded):
 		x.answer.Failure = provider.ClassTimeout
-	case x.left.Load():
+	case x.got.Load() > 0:
 		x.answer.Failure = provider.ClassBroken
 	default:
 		x.answer.Failure = provider.ClassConnect

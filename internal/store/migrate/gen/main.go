@@ -2,6 +2,7 @@
 //
 //	gen NAME SQLITE_FILE MYSQL_DSN    writes the next migration, called NAME, for each database that needs one
 //	gen -check SQLITE_FILE MYSQL_DSN  writes nothing and fails when one is missing
+//	gen -rehash                       writes the checksums anew, after a migration was edited by hand
 //
 // Both databases are scratch: the committed migrations are replayed on them.
 package main
@@ -30,8 +31,17 @@ import (
 const root = "internal/store/migrate"
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "-rehash" {
+		for _, dir := range []string{"sqlite", "mysql"} {
+			if err := rehash(filepath.Join(root, dir)); err != nil {
+				fmt.Fprintf(os.Stderr, "%s: %v\n", dir, err)
+				os.Exit(1)
+			}
+		}
+		return
+	}
 	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: gen NAME|-check SQLITE_FILE MYSQL_DSN")
+		fmt.Fprintln(os.Stderr, "usage: gen NAME|-check SQLITE_FILE MYSQL_DSN, or gen -rehash")
 		os.Exit(2)
 	}
 	name, check := os.Args[1], os.Args[1] == "-check"
@@ -109,6 +119,18 @@ func diff(dialectName, driver, dsn, dir, name string, check bool) ([]string, err
 		}
 	}
 	return wrote, nil
+}
+
+func rehash(dir string) error {
+	goose, err := sqltool.NewGooseDir(dir)
+	if err != nil {
+		return err
+	}
+	sum, err := goose.Checksum()
+	if err != nil {
+		return err
+	}
+	return migrate.WriteSumFile(goose, sum)
 }
 
 func names(dir string) (map[string]bool, error) {

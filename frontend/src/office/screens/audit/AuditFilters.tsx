@@ -5,7 +5,9 @@ import { graphql } from "../../../shared/graphql/graphql";
 import { SelectField, TextField } from "../../../shared/ui/Field";
 import { useT } from "../../i18n";
 import { type AuditParams, auditUrl } from "../../urls";
-import { auditActions, channels, outcomes } from "./filter";
+import { type AuditAction, auditGroups, channels, outcomes } from "./filter";
+
+const groups = Object.entries(auditGroups) as [keyof typeof auditGroups, readonly AuditAction[]][];
 
 /** All filters are in the URL. People and families are chosen by their names in the rows. */
 export function AuditFilters(props: { params: AuditParams }) {
@@ -27,10 +29,14 @@ export function AuditFilters(props: { params: AuditParams }) {
           onChange={set("action")}
         >
           <option value="">{t("audit.all")}</option>
-          {auditActions.map((action) => (
-            <option key={action} value={action}>
-              {t(`audit.action.${action}`)}
-            </option>
+          {groups.map(([group, actions]) => (
+            <optgroup key={group} label={t(`audit.group.${group}`)}>
+              {actions.map((action) => (
+                <option key={action} value={action}>
+                  {t(`audit.action.${action}`)}
+                </option>
+              ))}
+            </optgroup>
           ))}
         </SelectField>
         <SelectField

@@ -7,11 +7,13 @@ import { PageTitle } from "../../../shared/ui/page";
 import { Bone } from "../../../shared/ui/wait";
 import { QueryView } from "../../api/QueryView";
 import { useT } from "../../i18n";
+import { ConfirmIdentity } from "../../identity/confirm";
 import { Pager } from "../../parts/Pager";
 import { pageVariables } from "../../parts/page-variables";
 import { type AuditParams, auditUrl, readAuditParams } from "../../urls";
 import { AuditFilters } from "./AuditFilters";
 import { AuditRow, AuditRowFields } from "./AuditRow";
+import { ExportButton } from "./export/ExportButton";
 import { filterOf } from "./filter";
 import { NewEntries } from "./NewEntries";
 
@@ -49,7 +51,12 @@ export default function AuditScreen() {
   const firstPage = !params.after && !params.before;
   return (
     <div className="grid gap-5">
-      <PageTitle>{t("audit.title")}</PageTitle>
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+        <PageTitle>{t("audit.title")}</PageTitle>
+        <ConfirmIdentity>
+          <ExportButton filter={filter} />
+        </ConfirmIdentity>
+      </div>
       <AuditFilters params={params} />
       {firstPage && data && (
         <NewEntries

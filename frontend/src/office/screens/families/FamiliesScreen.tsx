@@ -23,7 +23,6 @@ const FamiliesQuery = graphql(
       $orderBy: FamilyOrder!
     ) {
       families(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
-        totalCount
         pageInfo {
           hasNextPage
           hasPreviousPage
@@ -43,22 +42,30 @@ const FamiliesQuery = graphql(
   [FamilyRowFields],
 );
 
+/** Counting has to look at everything that it counts: the page does not wait for it. */
+const CountQuery = graphql(`
+  query FamiliesCount($filter: FamilyFilter) {
+    families(first: 1, filter: $filter) {
+      totalCount
+    }
+  }
+`);
+
 export function FamiliesScreen() {
   const t = useT();
   const { at: _, ...params } = readFamilyParams(useSearch());
+  const filter = {
+    search: params.search ?? null,
+    anyCanLogIn: params.canLogIn ?? null,
+    missingAcceptance: params.policiesMissing ?? null,
+    archived: params.archived ?? false,
+  };
   const query = useQuery({
     query: FamiliesQuery,
-    variables: {
-      ...pageVariables(params),
-      filter: {
-        search: params.search ?? null,
-        anyCanLogIn: params.canLogIn ?? null,
-        archived: params.archived ?? false,
-      },
-      orderBy: params.order ?? "NAME_ASC",
-    },
+    variables: { ...pageVariables(params), filter, orderBy: params.order ?? "NAME_ASC" },
   });
-  const count = query[0].data?.families.totalCount;
+  const [counted] = useQuery({ query: CountQuery, variables: { filter } });
+  const count = counted.data?.families.totalCount;
   return (
     <div className="grid gap-5">
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
@@ -96,6 +103,9 @@ function FamilyList(props: { data: ResultOf<typeof FamiliesQuery>; params: Famil
               <th role="columnheader" className="caption">
                 {t("families.contact")}
               </th>
+              <th role="columnheader" className="caption">
+                {t("families.policies")}
+              </th>
               <th role="columnheader">
                 <span className="sr-only">{t("action.edit")}</span>
               </th>
@@ -121,7 +131,7 @@ function turnTo(params: FamiliesParams, page: { after?: string; before?: string 
 
 function Empty(props: { params: FamiliesParams }) {
   const t = useT();
-  const { search, canLogIn, archived, order } = props.params;
+  const { search, canLogIn, policiesMissing, archived, order } = props.params;
   const kept = order ? { order } : {};
   return (
     <div className="sheet grid justify-items-start gap-3 p-6">
@@ -132,7 +142,7 @@ function Empty(props: { params: FamiliesParams }) {
             {t("families.clearSearch")}
           </Link>
         </>
-      ) : canLogIn !== undefined || archived ? (
+      ) : canLogIn !== undefined || policiesMissing !== undefined || archived ? (
         <>
           <p>{t("families.noFilterMatch")}</p>
           <Link href={familiesUrl(kept)} className="link">

@@ -5,6 +5,11 @@ import { SelectField } from "../../../shared/ui/Field";
 import { useT } from "../../i18n";
 import { type FamiliesParams, type FamilyOrder, familiesUrl, familyOrders } from "../../urls";
 
+const yesOrNo = [
+  ["canLogIn", "families.filterLogin"],
+  ["policiesMissing", "families.filterMissing"],
+] as const;
+
 /** Search, filters and order; they live in the URL, so that a list can be kept, shared and come back to. */
 export function FamilyFilters(props: { params: FamiliesParams }) {
   const t = useT();
@@ -23,6 +28,13 @@ export function FamilyFilters(props: { params: FamiliesParams }) {
     }
   }, [params.search]);
 
+  /** Sets a filter of yes and no, or takes it off. */
+  function choose(key: "canLogIn" | "policiesMissing", value: string) {
+    const { [key]: _, ...rest } = params;
+    const { after: __, before: ___, ...kept } = rest;
+    navigate(familiesUrl(value ? { ...kept, [key]: value === "yes" } : kept), { replace: true });
+  }
+
   /** Any change starts at the first page: cursors belong to the filter that made them. */
   function change(next: FamiliesParams) {
     const { after: _, before: __, ...kept } = { ...params, ...next };
@@ -39,8 +51,8 @@ export function FamilyFilters(props: { params: FamiliesParams }) {
   }, [text, params.search]);
 
   return (
-    <search className="grid grid-cols-2 gap-3 sm:grid-cols-[minmax(16rem,1fr)_auto_auto_auto] sm:items-end">
-      <div className="grid gap-1 max-sm:col-span-2">
+    <search className="grid grid-cols-2 items-end gap-3 sm:grid-cols-4 xl:grid-cols-[minmax(16rem,1fr)_auto_auto_auto_auto]">
+      <div className="col-span-2 grid gap-1 sm:col-span-4 xl:col-span-1">
         <label htmlFor={id} className="text-sm font-semibold">
           {t("families.search")}
         </label>
@@ -62,20 +74,19 @@ export function FamilyFilters(props: { params: FamiliesParams }) {
           />
         </div>
       </div>
-      <SelectField
-        size="small"
-        label={<span className="text-sm">{t("families.filterLogin")}</span>}
-        value={params.canLogIn === undefined ? "" : params.canLogIn ? "yes" : "no"}
-        onChange={({ target }) => {
-          const { canLogIn: _, ...rest } = params;
-          const { after: __, before: ___, ...kept } = rest;
-          navigate(familiesUrl(target.value ? { ...kept, canLogIn: target.value === "yes" } : kept), { replace: true });
-        }}
-      >
-        <option value="">{t("families.loginAny")}</option>
-        <option value="yes">{t("families.loginYes")}</option>
-        <option value="no">{t("families.loginNo")}</option>
-      </SelectField>
+      {yesOrNo.map(([key, label]) => (
+        <SelectField
+          key={key}
+          size="small"
+          label={<span className="text-sm">{t(label)}</span>}
+          value={params[key] === undefined ? "" : params[key] ? "yes" : "no"}
+          onChange={({ target }) => choose(key, target.value)}
+        >
+          <option value="">{t("families.loginAny")}</option>
+          <option value="yes">{t("families.loginYes")}</option>
+          <option value="no">{t("families.loginNo")}</option>
+        </SelectField>
+      ))}
       <SelectField
         size="small"
         label={<span className="text-sm">{t("families.filterArchived")}</span>}
@@ -87,7 +98,6 @@ export function FamilyFilters(props: { params: FamiliesParams }) {
       </SelectField>
       <SelectField
         size="small"
-        className="max-sm:col-span-2"
         label={<span className="text-sm">{t("families.order")}</span>}
         value={params.order ?? "NAME_ASC"}
         onChange={({ target }) => change({ order: target.value as FamilyOrder })}

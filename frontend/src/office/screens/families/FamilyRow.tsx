@@ -1,21 +1,26 @@
-import { Pencil } from "lucide-react";
+import { Pencil, TriangleAlert } from "lucide-react";
 import { Link } from "wouter";
 import { type FragmentOf, graphql, readFragment } from "../../../shared/graphql/graphql";
 import { formatPhone } from "../../../shared/phone";
 import { Tip } from "../../../shared/ui/Tip";
 import { useT } from "../../i18n";
 import { CanLogInFlag } from "../../parts/CanLogInFlag";
+import { PoliciesMark } from "../../parts/PoliciesMark";
 
 export const FamilyRowFields = graphql(`
   fragment FamilyRow on Family {
     id
     name
+    policiesMissing
     guardians {
       id
       name
       email
       phone
       canLogIn
+      contactMarks {
+        channel
+      }
     }
   }
 `);
@@ -27,7 +32,7 @@ export function FamilyRow(props: { family: FragmentOf<typeof FamilyRowFields>; h
   const first = family.guardians[0];
   return (
     <tr role="row">
-      <td role="cell" className="sm:w-[26%]">
+      <td role="cell" className="sm:w-[20%]">
         <Link href={props.href} className="link pr-10 font-semibold sm:pr-0">
           {family.name}
         </Link>
@@ -41,6 +46,12 @@ export function FamilyRow(props: { family: FragmentOf<typeof FamilyRowFields>; h
               <li key={guardian.id} className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
                 {guardian.name}
                 {guardian.canLogIn && <CanLogInFlag on />}
+                {guardian.contactMarks.map(({ channel }) => (
+                  <span key={channel} className="inline-flex items-center gap-1 text-sm tone-bad">
+                    <TriangleAlert aria-hidden className="size-4 flex-none" />
+                    {t(`families.marked.${channel}`)}
+                  </span>
+                ))}
               </li>
             ))}
           </ul>
@@ -55,6 +66,9 @@ export function FamilyRow(props: { family: FragmentOf<typeof FamilyRowFields>; h
         ) : (
           <span className="text-ink-soft">{t("families.noContact")}</span>
         )}
+      </td>
+      <td role="cell" data-label={t("families.policies")} className="whitespace-nowrap">
+        <PoliciesMark missing={family.policiesMissing} />
       </td>
       <td role="cell" className="w-14 max-sm:absolute max-sm:top-1.5 max-sm:right-2 sm:!py-1.5 sm:text-right">
         <Tip text={t("action.edit")}>

@@ -15,6 +15,10 @@ const ActivityQuery = graphql(`
       __typename
       ... on Family {
         id
+        guardians {
+          id
+          name
+        }
         activity(first: 10) {
           edges {
             cursor
@@ -43,6 +47,8 @@ export function Activity(props: { familyId: string /** Changes with the family. 
     execute({ requestPolicy: "network-only" });
   }, [props.signature, execute]);
 
+  const node = query[0].data?.node;
+  const guardians = node?.__typename === "Family" ? node.guardians : [];
   return (
     <section aria-labelledby="activity" className="grid content-start gap-3">
       <h2 id="activity" className="caption">
@@ -71,11 +77,20 @@ export function Activity(props: { familyId: string /** Changes with the family. 
           }}
         </QueryView>
       </div>
-      <p>
-        <Link href={auditUrl({ family: props.familyId })} className="link text-[0.9375rem]">
-          {t("family.showAll")}
-        </Link>
-      </p>
+      <ul className="grid justify-items-start gap-2 text-[0.9375rem]">
+        <li>
+          <Link href={auditUrl({ family: props.familyId })} className="link">
+            {t("family.showAll")}
+          </Link>
+        </li>
+        {guardians.map(({ id, name }) => (
+          <li key={id}>
+            <Link href={auditUrl({ guardian: id })} className="link">
+              {t("family.showAllOf", { name })}
+            </Link>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { Plus } from "lucide-react";
-import { useCallback, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import { useQuery } from "urql";
 import { Link, useSearch } from "wouter";
 import type { ResultOf } from "../../../shared/graphql/graphql";
@@ -9,7 +9,7 @@ import { Banner } from "../../../shared/ui/Banner";
 import { Button } from "../../../shared/ui/Button";
 import { ConfirmDialog } from "../../../shared/ui/ConfirmDialog";
 import { PageTitle } from "../../../shared/ui/page";
-import { Bone } from "../../../shared/ui/wait";
+import { Bone, Waiting } from "../../../shared/ui/wait";
 import { QueryView } from "../../api/QueryView";
 import { useT } from "../../i18n";
 import { PermittedButton } from "../../parts/PermittedButton";
@@ -24,6 +24,8 @@ import { GuardianCard } from "./GuardianCard";
 import { NewGuardian } from "./NewGuardian";
 import { Students } from "./Students";
 import { useArchiving } from "./use-archiving";
+
+const PoliciesPanel = lazy(() => import("./policies/PoliciesPanel"));
 
 type FamilyData = Extract<NonNullable<ResultOf<typeof FamilyQuery>["node"]>, { __typename: "Family" }>;
 
@@ -139,7 +141,14 @@ function Family(props: { family: FamilyData; params: FamilyParams; refresh: () =
             onChanged={refresh}
           />
         </div>
-        {seesActivity && <Activity familyId={family.id} signature={signatureOf(family)} />}
+        <div className="grid gap-8">
+          <Suspense
+            fallback={<Waiting skeleton={<Bone className="h-40" />} onRetry={() => window.location.reload()} />}
+          >
+            <PoliciesPanel familyId={family.id} signature={signatureOf(family)} />
+          </Suspense>
+          {seesActivity && <Activity familyId={family.id} signature={signatureOf(family)} />}
+        </div>
       </div>
       <ConfirmDialog
         open={asking}

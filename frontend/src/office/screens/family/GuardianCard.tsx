@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useId, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useId, useRef, useState } from "react";
 import { useClient } from "urql";
 import { type FragmentOf, readFragment } from "../../../shared/graphql/graphql";
 import { useLanguage } from "../../../shared/i18n/i18n";
@@ -10,13 +10,16 @@ import { useT } from "../../i18n";
 import { CanLogInFlag } from "../../parts/CanLogInFlag";
 import { PermittedButton } from "../../parts/PermittedButton";
 import { ActionsMenu } from "../../reset/ActionsMenu";
-import { type Channel, readResettable } from "../../reset/model";
+import { type Channel, type Resettable, readResettable } from "../../reset/model";
 import { ResetDialog } from "../../reset/ResetDialog";
 import { StatusLine } from "../../reset/StatusLine";
 import type { StatusAction } from "../../reset/status";
 import { usePermission } from "../../session/session";
+import { ContactMark } from "./ContactMark";
 import { FamilyQuery, GuardianFields } from "./fields";
 import { GuardianForm } from "./GuardianForm";
+
+const InviteDialog = lazy(() => import("../../reset/InviteDialog"));
 
 /** One guardian: who it is, how to reach them, whether they can log in, and the three dots. */
 export function GuardianCard(props: {
@@ -32,6 +35,7 @@ export function GuardianCard(props: {
   const mayWrite = usePermission("FAMILIES_WRITE");
   const [editing, setEditing] = useState<"name" | "email" | "phone" | null>(null);
   const [sending, setSending] = useState<Channel | null>(null);
+  const [inviting, setInviting] = useState(false);
   const dots = useRef<HTMLButtonElement>(null);
   const editButton = useRef<HTMLButtonElement>(null);
   const heading = useId();
@@ -79,7 +83,13 @@ export function GuardianCard(props: {
               {t("action.edit")}
             </PermittedButton>
           )}
-          <ActionsMenu guardian={resettable} button={dots} onChoose={setSending} onStale={refresh} />
+          <ActionsMenu
+            guardian={resettable}
+            button={dots}
+            onChoose={setSending}
+            onInvite={() => setInviting(true)}
+            onStale={refresh}
+          />
         </div>
       </header>
       {editing ? (
@@ -96,15 +106,27 @@ export function GuardianCard(props: {
       ) : (
         <dl className="border-t border-line px-4 sm:px-5">
           <Fact name={t("guardian.email")} change={change("email")} changed={t("guardian.emailChanged")}>
-            {guardian.email}
+            {guardian.email || <None />}
+            <ContactMark guardianId={guardian.id} channel="EMAIL" marks={guardian.contactMarks} />
           </Fact>
           <Fact name={t("guardian.phone")} change={change("phone")} changed={t("guardian.phoneChanged")}>
-            {guardian.phone && <span className="tabular-nums">{formatPhone(guardian.phone)}</span>}
+            {guardian.phone ? <span className="tabular-nums">{formatPhone(guardian.phone)}</span> : <None />}
+            <ContactMark guardianId={guardian.id} channel="SMS" marks={guardian.contactMarks} />
           </Fact>
           <Fact name={t("guardian.language")}>{languageName(guardian.locale, locale)}</Fact>
+          {guardian.canLogIn && (
+            <Fact name={t("guardian.portal")}>
+              <PortalStatus status={resettable.portalStatus} at={resettable.invitedAt} />
+            </Fact>
+          )}
         </dl>
       )}
       {resettable.last && <StatusLine reset={resettable.last} can={can} onAction={act} />}
+      {inviting && (
+        <Suspense fallback={null}>
+          <InviteDialog guardian={resettable} returnTo={dots} onClose={() => setInviting(false)} />
+        </Suspense>
+      )}
       {sending && (
         <ResetDialog
           guardian={resettable}
@@ -121,6 +143,19 @@ export function GuardianCard(props: {
   );
 }
 
+/** Whether the guardian has a password, was invited to choose one, or neither. */
+function PortalStatus(props: { status: Resettable["portalStatus"]; at: string | null }) {
+  const t = useT();
+  if (props.status !== "INVITED" || !props.at)
+    return t(props.status === "ACTIVE" ? "guardian.portal.ACTIVE" : "guardian.portal.NOT_INVITED");
+  return (
+    <>
+      {t("guardian.portal.INVITED", { time: "" })}
+      <TimeText at={props.at} />
+    </>
+  );
+}
+
 /** One line of the form: what it is at the left, the value at the right, a rule below. */
 function Fact(props: {
   name: string;
@@ -133,7 +168,7 @@ function Fact(props: {
     <div className="grid gap-x-4 border-b border-line py-2.5 last:border-0 sm:grid-cols-[7.5rem_1fr]">
       <dt className="text-sm leading-6 text-ink-soft">{props.name}</dt>
       <dd className="text-[0.9375rem] leading-6">
-        {props.children || <span className="text-ink-soft">{t("guardian.none")}</span>}
+        {props.children}
         {props.change && (
           <span className="block text-sm tone-warn">
             {props.changed} {t("guardian.changedBy", { name: props.change.changedBy.name })},{" "}
@@ -143,4 +178,8 @@ function Fact(props: {
       </dd>
     </div>
   );
+}
+
+function None() {
+  return <span className="text-ink-soft">{useT()("guardian.none")}</span>;
 }

@@ -39,7 +39,12 @@ export function Neighbours(props: { params: FamilyParams }) {
     requestPolicy: "cache-first",
     variables: {
       at: at ?? "",
-      filter: { search: list.search ?? null, anyCanLogIn: list.canLogIn ?? null, archived: list.archived ?? false },
+      filter: {
+        search: list.search ?? null,
+        anyCanLogIn: list.canLogIn ?? null,
+        missingAcceptance: list.policiesMissing ?? null,
+        archived: list.archived ?? false,
+      },
       orderBy: list.order ?? "NAME_ASC",
     },
   });

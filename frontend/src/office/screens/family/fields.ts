@@ -31,6 +31,10 @@ export const GuardianFields = graphql(
           }
         }
       }
+      contactMarks {
+        channel
+        message
+      }
       ...Resettable
     }
   `,

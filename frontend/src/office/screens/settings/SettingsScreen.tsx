@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { useQuery } from "urql";
+import { Link } from "wouter";
 import { graphql } from "../../../shared/graphql/graphql";
 import { useLanguage } from "../../../shared/i18n/i18n";
 import { languageName } from "../../../shared/i18n/locale";
@@ -12,6 +13,9 @@ import { problemOf } from "../../api/problem";
 import { QueryView } from "../../api/QueryView";
 import { useT } from "../../i18n";
 import { useSession } from "../../session/session";
+import { paths } from "../../urls";
+import { SmsReserve } from "./SmsReserve";
+import { TextGuards } from "./TextGuards";
 import { useSetSmsEnabled } from "./use-set-sms-enabled";
 
 const SettingsQuery = graphql(`
@@ -20,6 +24,8 @@ const SettingsQuery = graphql(`
       id
       enabled
       balance
+      reserve
+      lowAt
     }
   }
 `);
@@ -30,14 +36,28 @@ export default function SettingsScreen() {
   return (
     <div className="grid max-w-3xl gap-8">
       <PageTitle>{t("settings.title")}</PageTitle>
+      <nav aria-label={t("settings.title")} className="flex flex-wrap gap-3">
+        <Link href={paths.staff} className="button">
+          {t("settings.staff")}
+        </Link>
+        <Link href={paths.business} className="button">
+          {t("settings.businessLink")}
+        </Link>
+      </nav>
       <section aria-labelledby="texting" className="grid gap-3">
         <h2 id="texting" className="caption">
           {t("settings.texting")}
         </h2>
         <QueryView query={query} what={t("settings.texting")} skeleton={<Bone className="h-24" />}>
-          {({ smsAccount }) => <TextMessaging enabled={smsAccount.enabled} />}
+          {({ smsAccount }) => (
+            <>
+              <TextMessaging enabled={smsAccount.enabled} />
+              <SmsReserve reserve={smsAccount.reserve} lowAt={smsAccount.lowAt} />
+            </>
+          )}
         </QueryView>
       </section>
+      <TextGuards />
       <BusinessFacts />
     </div>
   );

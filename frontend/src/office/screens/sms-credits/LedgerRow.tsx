@@ -9,7 +9,7 @@ export const LedgerRowFields = graphql(`
     amount
     balanceAfter
     reason
-    note
+    summary
     occurredAt
     actor {
       __typename
@@ -25,12 +25,9 @@ export const LedgerRowFields = graphql(`
         name
       }
     }
-    reset {
+    guardian {
       id
-      guardian {
-        id
-        name
-      }
+      name
     }
   }
 `);
@@ -54,13 +51,13 @@ export function LedgerRow(props: { entry: FragmentOf<typeof LedgerRowFields> }) 
       </td>
       <td role="cell" data-label={t("credits.reason")}>
         {t(`credits.reason.${entry.reason}`)}
-        {entry.note && <span className="block text-sm text-ink-soft">{entry.note}</span>}
+        <span className="block text-sm text-ink-soft">{entry.summary}</span>
       </td>
       <td role="cell" data-label={t("credits.who")}>
         {entry.actor.name}
       </td>
-      <td role="cell" data-label={entry.reset ? t("credits.guardian") : undefined}>
-        {entry.reset?.guardian.name}
+      <td role="cell" data-label={entry.guardian ? t("credits.guardian") : undefined}>
+        {entry.guardian?.name}
       </td>
     </tr>
   );

@@ -19,6 +19,9 @@ const LedgerQuery = graphql(
         id
         enabled
         balance
+        held
+        reserve
+        low
         ledger(first: $first, after: $after, last: $last, before: $before) {
           pageInfo {
             hasNextPage
@@ -40,9 +43,6 @@ const LedgerQuery = graphql(
   [LedgerRowFields],
 );
 
-/** At so few credits a banner says that they will run out. */
-const fewCredits = 20;
-
 export default function SmsCreditsScreen() {
   const t = useT();
   const page = readPage(new URLSearchParams(useSearch()));
@@ -55,13 +55,19 @@ export default function SmsCreditsScreen() {
         <AddCredits onAdded={() => execute({ requestPolicy: "network-only" })} />
       </div>
       <QueryView query={query} what={t("credits.title")} skeleton={<Skeleton />}>
-        {({ smsAccount: { balance, enabled, ledger } }) => (
+        {({ smsAccount: { balance, enabled, held, ledger, low, reserve } }) => (
           <>
-            {balance <= fewCredits && <Banner tone="warn">{t("credits.few", { count: balance })}</Banner>}
+            {low && <Banner tone="warn">{t("credits.few", { count: balance })}</Banner>}
             {!enabled && <Banner tone="info">{t("credits.off")}</Banner>}
             <p className="sheet flex flex-wrap items-baseline gap-x-3 px-5 py-4">
               <span className="text-3xl font-semibold tracking-tight tabular-nums">{balance}</span>
               <span className="text-ink-soft">{t("credits.balance", { count: balance })}</span>
+              {held > 0 && (
+                <span className="basis-full text-sm text-ink-soft">{t("credits.held", { count: held })}</span>
+              )}
+              {reserve > 0 && (
+                <span className="basis-full text-sm text-ink-soft">{t("credits.reserve", { count: reserve })}</span>
+              )}
             </p>
             <h2 className="caption mt-2">{t("credits.ledger")}</h2>
             {ledger.edges.length === 0 ? (

@@ -1,11 +1,15 @@
+import { lazy, Suspense } from "react";
 import { useLanguage } from "../../../shared/i18n/i18n";
 import { calendarDate } from "../../../shared/time/format";
 import { PageTitle } from "../../../shared/ui/page";
-import type { Guardian } from "../../api/portal";
+import { Bone, Waiting } from "../../../shared/ui/wait";
+import type { BusinessFacts, Guardian } from "../../api/portal";
 import { useT } from "../../i18n";
 
+const AcceptedPolicies = lazy(() => import("../policies/AcceptedPolicies"));
+
 /** The guardian's own family, plainly. */
-export function HomeScreen(props: { guardian: Guardian }) {
+export function HomeScreen(props: { guardian: Guardian; business: BusinessFacts }) {
   const t = useT();
   const { locale } = useLanguage();
   const { family } = props.guardian;
@@ -33,6 +37,9 @@ export function HomeScreen(props: { guardian: Guardian }) {
           ))}
         </ul>
       </section>
+      <Suspense fallback={<Waiting skeleton={<Bone className="h-24" />} onRetry={() => window.location.reload()} />}>
+        <AcceptedPolicies business={props.business} />
+      </Suspense>
       <section aria-labelledby="guardians">
         <h2 id="guardians" className="caption border-b border-line-strong pb-2">
           {t("home.guardians")}

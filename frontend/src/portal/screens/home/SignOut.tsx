@@ -38,7 +38,7 @@ export function SignOut(props: { onSignedOut: () => void }) {
   }
 
   return (
-    <Button size="small" waiting={pending} onClick={() => void leave()}>
+    <Button size="small" className="whitespace-nowrap" waiting={pending} onClick={() => void leave()}>
       {t("home.signOut")}
     </Button>
   );

@@ -42,6 +42,13 @@ function Link(props: { link: LinkData; secret: string; reload: () => void }) {
   const zone = link.business?.timeZone ?? "UTC";
   const at = (time: string) => t("time.at", { time: short(new Date(time), now, zone, locale) });
 
+  const staff = link.purpose === "STAFF_INVITATION" || link.purpose === "STAFF_RESET";
+  const expired =
+    link.purpose === "STAFF_INVITATION"
+      ? "link.expiredInvitation"
+      : link.purpose === "INVITATION"
+        ? "link.invitationExpired"
+        : "link.expiredText";
   const left = link.expiresAt ? Date.parse(link.expiresAt) - now.getTime() : Number.POSITIVE_INFINITY;
   const state = link.state === "ACTIVE" && left <= 0 ? "EXPIRED" : link.state;
   switch (state) {
@@ -49,8 +56,11 @@ function Link(props: { link: LinkData; secret: string; reload: () => void }) {
       return (
         <NewPassword
           secret={props.secret}
+          first={link.purpose === "INVITATION"}
           username={link.username ?? ""}
           business={link.business}
+          min={link.passwordMinLength ?? 15}
+          staff={staff}
           until={link.expiresAt && left < soon ? clock(new Date(link.expiresAt), zone, locale) : null}
           onUnusable={props.reload}
         />
@@ -58,22 +68,32 @@ function Link(props: { link: LinkData; secret: string; reload: () => void }) {
     case "EXPIRED":
       return (
         <Unusable
+          staff={staff}
           title={t("link.expired")}
-          text={link.sentAt ? t("link.expiredText", { time: at(link.sentAt) }) : t("link.expiredOnly")}
+          text={
+            link.sentAt
+              ? t(expired, {
+                  time: at(link.sentAt),
+                })
+              : t("link.expiredOnly")
+          }
           business={link.business}
         />
       );
     case "USED":
-      return <Unusable title={t("link.used")} text={t("link.usedText")} business={link.business} signIn />;
+      return (
+        <Unusable staff={staff} title={t("link.used")} text={t("link.usedText")} business={link.business} signIn />
+      );
     case "SUPERSEDED":
       return (
         <Unusable
+          staff={staff}
           title={link.newerSentAt ? t("link.superseded", { time: at(link.newerSentAt) }) : t("link.supersededOnly")}
           text={t("link.supersededText")}
           business={link.business}
         />
       );
     default:
-      return <Unusable title={t("link.unknown")} text={t("link.unknownText")} business={link.business} />;
+      return <Unusable staff={staff} title={t("link.unknown")} text={t("link.unknownText")} business={link.business} />;
   }
 }

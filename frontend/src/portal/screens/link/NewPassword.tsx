@@ -19,8 +19,14 @@ import { useResetPassword } from "./use-reset-password";
  */
 export function NewPassword(props: {
   secret: string;
+  /** Whether it is an invitation: the first password, and no new one. */
+  first: boolean;
   username: string;
   business: BusinessFacts | null;
+  /** Fewest characters. */
+  min: number;
+  /** The password is for the Office Portal. */
+  staff: boolean;
   /** Clock time at which the link ends, when that is soon. */
   until: string | null;
   onUnusable: () => void;
@@ -34,7 +40,7 @@ export function NewPassword(props: {
   const [problems, setProblems] = useState<FieldProblem[]>([]);
   const [failure, setFailure] = useState("");
   const banner = useRef<HTMLDivElement>(null);
-  const min = props.business?.passwordMinLength ?? 15;
+  const { min } = props;
 
   useEffect(() => {
     if (failure) banner.current?.focus();
@@ -53,10 +59,15 @@ export function NewPassword(props: {
     setProblems([]);
     setPending(true);
     try {
-      const answer = await resetPassword(props.secret, password);
+      const answer = await resetPassword(props.secret, password, props.first);
       const first = answer.errors[0];
       if (!first) {
         dropSecret();
+        if (props.staff) {
+          sessionStorage.setItem("officeportal.password-set", answer.signInHint ?? props.username);
+          window.location.replace("/office/sign-in");
+          return;
+        }
         setEmail(answer.signInHint ?? props.username);
         setChanged(true);
         if (props.business) navigate(signInUrl(props.business.slug), { replace: true });
@@ -83,9 +94,10 @@ export function NewPassword(props: {
 
   return (
     <form className="grid gap-5" noValidate onSubmit={submit}>
-      <PageTitle title={t("link.title")} className="text-xl sm:text-2xl">
-        {t("link.for", { email: props.username })}
+      <PageTitle title={t(props.first ? "link.first" : "link.title")} className="text-xl sm:text-2xl">
+        {t(props.first ? "link.firstFor" : "link.for", { email: props.username })}
       </PageTitle>
+      {props.staff && <p>{t("link.staff")}</p>}
       {props.until && (
         <Banner tone="warn" role="status">
           {t("link.until", { time: props.until })}

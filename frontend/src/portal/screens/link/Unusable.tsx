@@ -4,14 +4,29 @@ import { useT } from "../../i18n";
 import { forgotPasswordUrl, signInUrl } from "../../urls";
 
 /** A link that can't be used: what happened, and the way forward. */
-export function Unusable(props: { title: string; text: string; business: { slug: string } | null; signIn?: boolean }) {
+export function Unusable(props: {
+  title: string;
+  text: string;
+  business: { slug: string } | null;
+  signIn?: boolean;
+  staff: boolean;
+}) {
   const t = useT();
   const { business } = props;
   return (
     <div className="grid gap-5">
       <PageTitle>{props.title}</PageTitle>
       <p>{props.text}</p>
-      {business ? (
+      {props.staff ? (
+        <div className="flex flex-wrap gap-3">
+          <a className="button" data-kind="primary" href="/office/sign-in">
+            {t("link.signIn")}
+          </a>
+          <a className="button" href="/office/forgot-password">
+            {t("link.sendNew")}
+          </a>
+        </div>
+      ) : business ? (
         <div className="flex flex-wrap gap-3">
           {props.signIn && (
             <Link className="button" data-kind="primary" href={signInUrl(business.slug)}>

@@ -8,9 +8,11 @@ const LinkQuery = graphql(`
   query Link($token: String!) {
     passwordResetLink(token: $token) {
       state
+      purpose
       sentAt
       expiresAt
       username
+      passwordMinLength
       newerSentAt
       business {
         name
@@ -27,9 +29,11 @@ export type LinkData = ResultOf<typeof LinkQuery>["passwordResetLink"];
 
 const unknown: LinkData = {
   state: "UNKNOWN",
+  purpose: null,
   sentAt: null,
   expiresAt: null,
   username: null,
+  passwordMinLength: null,
   newerSentAt: null,
   business: null,
 };

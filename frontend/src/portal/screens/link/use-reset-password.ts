@@ -16,9 +16,26 @@ const ResetPassword = graphql(`
   }
 `);
 
-/** Uses the link up. Nobody is signed in by it. */
+const AcceptInvitation = graphql(`
+  mutation AcceptInvitation($input: AcceptInvitationInput!) {
+    acceptInvitation(input: $input) {
+      signInHint
+      errors {
+        __typename
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+/** Uses a link or an invitation up. Nobody is signed in by it. */
 export function useResetPassword() {
   const { locale } = useLanguage();
-  return async (token: string, newPassword: string) =>
-    (await request(ResetPassword, { input: { token, newPassword } }, locale)).resetPassword;
+  return async (token: string, newPassword: string, invitation: boolean) => {
+    const input = { token, newPassword };
+    if (invitation) return (await request(AcceptInvitation, { input }, locale)).acceptInvitation;
+    return (await request(ResetPassword, { input }, locale)).resetPassword;
+  };
 }

@@ -1,0 +1,43 @@
+import { words as both } from "../../../shared/i18n/words";
+
+/** Words of My account. */
+export const words = both(
+  {
+    "my.title": "My account",
+    "my.back": "Back to the family",
+    "my.change": "Change password",
+    "my.current": "Current password",
+    "my.currentMissing": "Enter your current password.",
+    "my.changed": "Your password was changed. You were signed out on all other devices.",
+    "my.sessions": "Where you are signed in",
+    "my.this": "This device",
+    "my.seen": "Last used {time}",
+    "my.from": "from {address}",
+    "my.end": "Sign out",
+    "my.endFor": "Sign out {device}",
+    "my.ended": "{device} was signed out.",
+    "my.everywhere": "Sign out everywhere",
+    "my.everywhereHint": "Ends every session, this one too. Your password stays the same.",
+    "my.history": "Recent sign-ins and changes",
+    "my.noHistory": "Nothing has happened yet.",
+  },
+  {
+    "my.title": "Mi cuenta",
+    "my.back": "Volver a la familia",
+    "my.change": "Cambiar la contraseña",
+    "my.current": "Contraseña actual",
+    "my.currentMissing": "Escriba su contraseña actual.",
+    "my.changed": "Su contraseña se cambió. Se cerró su sesión en todos los demás dispositivos.",
+    "my.sessions": "Dónde tiene la sesión abierta",
+    "my.this": "Este dispositivo",
+    "my.seen": "Usado por última vez {time}",
+    "my.from": "desde {address}",
+    "my.end": "Cerrar sesión",
+    "my.endFor": "Cerrar sesión en {device}",
+    "my.ended": "Se cerró la sesión en {device}.",
+    "my.everywhere": "Cerrar sesión en todas partes",
+    "my.everywhereHint": "Cierra todas las sesiones, también esta. Su contraseña sigue siendo la misma.",
+    "my.history": "Accesos y cambios recientes",
+    "my.noHistory": "Aún no ha pasado nada.",
+  },
+);
