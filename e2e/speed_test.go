@@ -151,9 +151,9 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 				plan, err := sqlcount.Explain(t.Context(), w.app.Store.Driver, statement)
 				w.must(err)
 				said.take() // the EXPLAIN itself
-				// taking most of a short queue off the list, MariaDB goes through the list
-				queue := strings.HasPrefix(statement.Text, "DELETE u FROM audit_unsealed")
-				if len(plan.Scans) > 0 && !queue {
+				// the operator's number of credits is the sum over all businesses, four times a minute, for nobody who waits
+				measuring := strings.HasPrefix(statement.Text, "SELECT COALESCE(SUM(balance)")
+				if len(plan.Scans) > 0 && !measuring {
 					t.Errorf("%s: %v\n%s\n%s", what, plan.Scans, statement.Text, plan.Text)
 				}
 			}

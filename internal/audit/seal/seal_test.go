@@ -20,6 +20,7 @@ import (
 	"officeportal/internal/audit/seal"
 	"officeportal/internal/ident"
 	"officeportal/internal/store"
+	"officeportal/internal/store/sqlcount"
 	"officeportal/internal/wait"
 )
 
@@ -215,6 +216,34 @@ func TestAPlaceThatSomebodyTookIsNotTakenForAnotherProcess(t *testing.T) {
 		}
 		if seals, err := e.log.Seals(e.system, ids); len(seals) != 0 || err != nil {
 			t.Errorf("%v, %v", seals, err)
+		}
+	})
+}
+
+func TestTakingOffTheListNeverReadsAllThatWaits(t *testing.T) {
+	each(t, func(t *testing.T, e *env) {
+		for _, n := range []int{1, 4, 60, 700} {
+			rec, stop := sqlcount.Attach(e.store.Driver)
+			e.record(n)
+			e.seal()
+			stop()
+			e.record(n) // a list of the same length, so that the plan is the one of the moment
+			found := false
+			for _, s := range rec.Statements() {
+				if !strings.HasPrefix(s.Text, "DELETE") {
+					continue
+				}
+				found = true
+				plan, err := sqlcount.Explain(e.system, e.store.Driver, s)
+				e.must(err)
+				if len(plan.Scans) > 0 {
+					t.Errorf("of %d: %v\n%s\n%s", n, plan.Scans, s.Text, plan.Text)
+				}
+			}
+			if !found {
+				t.Error("nothing was taken off the list")
+			}
+			e.seal()
 		}
 	})
 }

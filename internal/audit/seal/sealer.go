@@ -16,7 +16,6 @@ import (
 	"officeportal/ent"
 	"officeportal/ent/auditentry"
 	"officeportal/ent/auditleaf"
-	"officeportal/ent/auditunsealed"
 	"officeportal/internal/audit"
 	"officeportal/internal/ident"
 	"officeportal/internal/store"
@@ -229,7 +228,6 @@ func (l *Log) seal(ctx context.Context, leaves []leaf, old bool) error {
 			}
 		}
 		places, hashes := newInsert("audit_leaves", "id", "entry_id", "hash"), newInsert("audit_nodes", "id", "hash")
-		waiting := newDelete(l.store.Driver.Dialect())
 		for i, lf := range leaves {
 			n := head.N + int64(i)
 			complete, err := tlog.StoredHashesForRecordHash(n, lf.hash, r)
@@ -237,7 +235,6 @@ func (l *Log) seal(ctx context.Context, leaves []leaf, old bool) error {
 				return errors.Join(err, errHole)
 			}
 			places.add(n, lf.entry, lf.hash[:])
-			waiting.add(lf.entry)
 			first := tlog.StoredHashIndex(0, n)
 			for j, h := range complete {
 				r.known[first+int64(j)] = h
@@ -263,7 +260,7 @@ func (l *Log) seal(ctx context.Context, leaves []leaf, old bool) error {
 		if err := client.AuditCheckpoint.Create().SetID(tree.N).SetRoot(tree.Hash[:]).SetNote(text).SetCreatedAt(tx.Now).Exec(ctx); err != nil {
 			return err
 		}
-		n, err := waiting.run(ctx, tx)
+		n, err := takeOff(ctx, tx, l.store.Driver.Dialect(), head.N, tree.N)
 		if err == nil && n != len(leaves) {
 			err = errTaken
 		}
@@ -390,35 +387,18 @@ func (i *insert) run(ctx context.Context, tx *store.Tx) error {
 	return nil
 }
 
-// remove takes entries off the list of those that wait. On MySQL the index is named, because a table that is read
-// as a whole is locked as a whole, and writers wait.
-type remove struct {
-	head string
-	ids  []any
-}
-
-func newDelete(d string) *remove {
+// takeOff removes from the list of those that wait what was just given the places from first up to, but not, end. The
+// list is reached by the places, each by its key: of a list that is named MySQL reads the whole when it is short, and
+// with it locks out writers.
+func takeOff(ctx context.Context, tx *store.Tx, d string, first, end int64) (int, error) {
+	query := "DELETE FROM audit_unsealed WHERE id IN (SELECT entry_id FROM audit_leaves WHERE id >= ? AND id < ?)"
 	if d == dialect.MySQL {
-		return &remove{head: "DELETE u FROM audit_unsealed u FORCE INDEX (PRIMARY) WHERE u.id IN ("}
+		query = "DELETE u FROM audit_leaves l FORCE INDEX (PRIMARY) STRAIGHT_JOIN audit_unsealed u FORCE INDEX (PRIMARY) ON u.id = l.entry_id WHERE l.id >= ? AND l.id < ?"
 	}
-	return &remove{head: "DELETE FROM `" + auditunsealed.Table + "` WHERE id IN ("}
-}
-
-func (d *remove) add(id ident.ID) { d.ids = append(d.ids, id) }
-
-func (d *remove) run(ctx context.Context, tx *store.Tx) (int, error) {
-	done := 0
-	for from := 0; from < len(d.ids); from += rowsPerInsert {
-		ids := d.ids[from:min(from+rowsPerInsert, len(d.ids))]
-		res, err := tx.Client().ExecContext(ctx, d.head+strings.TrimSuffix(strings.Repeat("?,", len(ids)), ",")+")", ids...)
-		if err != nil {
-			return done, err
-		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return done, err
-		}
-		done += int(n)
+	res, err := tx.Client().ExecContext(ctx, query, first, end)
+	if err != nil {
+		return 0, err
 	}
-	return done, nil
+	n, err := res.RowsAffected()
+	return int(n), err
 }
