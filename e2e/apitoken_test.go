@@ -16,7 +16,12 @@ const makeToken = `mutation($i:CreateApiTokenInput!){createApiToken(input:$i){ap
 // program makes a token in front of the browser and returns a program that has nothing else.
 func (b *browser) program(granted ...viewer.Permission) *program {
 	b.w.t.Helper()
-	made := b.do(makeToken, vars{"i": vars{"name": "Nightly sync", "permissions": granted, "days": 30}})
+	return b.programFor(30, granted...)
+}
+
+func (b *browser) programFor(days int, granted ...viewer.Permission) *program {
+	b.w.t.Helper()
+	made := b.do(makeToken, vars{"i": vars{"name": "Nightly sync", "permissions": granted, "days": days}})
 	secret := made.str("createApiToken.secret")
 	if secret == "" {
 		b.w.t.Fatalf("no token: %s", made)

@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"officeportal/ent/staffmember"
 	"officeportal/internal/app"
+	"officeportal/internal/ident"
+	"officeportal/internal/viewer"
 )
 
 const followReset = `subscription Follow($id:ID!){passwordResetUpdated(id:$id){id state delivery deliveryProblem creditsSpent guardian{name}}}`
@@ -27,6 +30,17 @@ type stream struct {
 // follow opens a stream of events at the origin, the browser's own app when empty.
 func (b *browser) follow(origin, query string, variables vars) *stream {
 	b.w.t.Helper()
+	return b.stream(origin, query, variables, nil)
+}
+
+// follow opens a stream with the API token, as browsers do without one.
+func (p *program) follow(origin, query string, variables vars) *stream {
+	p.w.t.Helper()
+	return p.stream(origin, query, variables, map[string]string{"Authorization": "Bearer " + p.secret})
+}
+
+func (b *browser) stream(origin, query string, variables vars, header map[string]string) *stream {
+	b.w.t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	b.w.must(err)
 	ctx, stop := context.WithCancel(b.w.patience())
@@ -39,6 +53,9 @@ func (b *browser) follow(origin, query string, variables vars) *stream {
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "text/event-stream")
 	r.Header.Set("X-Portal", b.portal)
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
 	res, err := (&http.Client{Jar: b.http.Jar, Transport: b.http.Transport}).Do(r) // without the limit of other requests
 	b.w.must(err)
 	b.w.t.Cleanup(func() { res.Body.Close() })
@@ -127,6 +144,63 @@ func TestAStreamTellsWhatHappenedInWhicheverProcess(t *testing.T) {
 		w.clock.add(2 * time.Minute)
 		staff.send("EMAIL")
 		next.until(`"state":"SUPERSEDED"`)
+	})
+}
+
+// Whoever may no longer look is told so at once, in whichever process it looks.
+func TestStreamsEndWithWhatTheyWereOpenedWithInEveryProcess(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		two := w.twin()
+		owner := w.staff()
+		id := vars{"id": owner.send("EMAIL").str("requestPasswordReset.request.id")}
+		leaver := w.member("sunrise", "leaver@sunrise.example", viewer.FamiliesRead, viewer.APIExplore)
+		mover := w.member("sunrise", "mover@sunrise.example", viewer.FamiliesRead, viewer.APIExplore)
+		revoked, short := owner.program(viewer.FamiliesRead), owner.programFor(1, viewer.FamiliesRead)
+		leaves, moves := leaver.program(viewer.FamiliesRead), mover.program(viewer.FamiliesRead)
+		update := func(email string, changes vars) {
+			m, err := w.app.Store.Client.StaffMember.Query().Where(staffmember.Email(email)).Only(viewer.AsSystem(t.Context(), ident.ID{}, "a test looks for a row"))
+			w.must(err)
+			changes["staffId"], changes["version"] = "stf_"+m.ID.String(), m.Version
+			if got := owner.do(updateStaff, vars{"i": changes}); got.str("updateStaff.staff.id") == "" {
+				t.Fatal(got)
+			}
+		}
+		for _, c := range []struct {
+			name    string
+			streams []*stream
+			end     func()
+			over    bool // rather than that it may be opened anew, if it may at all
+		}{
+			{"an API token is revoked", []*stream{revoked.follow("", followReset, id), revoked.follow(two, followReset, id)}, func() {
+				owner.do(`mutation($id:ID!){revokeApiToken(input:{apiTokenId:$id}){apiToken{state} errors{code}}}`, vars{"id": revoked.id})
+			}, true},
+			{"a staff member is deactivated", []*stream{leaver.follow("", followReset, id), leaves.follow(two, followReset, id)}, func() {
+				update("leaver@sunrise.example", vars{"active": false})
+			}, true},
+			{"a permission is taken away", []*stream{mover.follow(two, followReset, id), moves.follow("", followReset, id)}, func() {
+				update("mover@sunrise.example", vars{"permissions": []string{"API_EXPLORE"}})
+			}, false},
+			{"sessions end", []*stream{owner.follow("", followReset, id), owner.follow(two, followReset, id)}, func() {
+				owner.do(`mutation{signOutEverywhere{ended errors{code}}}`, nil)
+			}, true},
+		} {
+			for _, s := range c.streams {
+				s.until(`"state":"ACTIVE"`)
+			}
+			c.end()
+			for n, s := range c.streams {
+				if c.over {
+					s.until("UNAUTHENTICATED")
+				}
+				if got := s.event() + s.event(); got != "completeend" {
+					t.Errorf("%s: stream %d ends with %s", c.name, n, got)
+				}
+			}
+		}
+		expires := short.follow(two, followReset, id)
+		expires.until(`"state":"ACTIVE"`)
+		w.clock.add(24 * time.Hour)
+		expires.until("UNAUTHENTICATED")
 	})
 }
 

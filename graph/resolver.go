@@ -96,9 +96,9 @@ type PasswordResets interface {
 	Follow(ctx context.Context, id ident.ID, out chan<- *passwordreset.Request) error
 }
 
-// Live watches the sessions of those who follow something.
+// Live watches the sessions and API tokens of those who follow something.
 type Live interface {
-	Session(v viewer.Viewer) live.Session
+	Standing(v viewer.Viewer) live.Standing
 }
 
 // Credits is the ledger of SMS credits.

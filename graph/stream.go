@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -51,8 +52,8 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request, params *graphql
 	defer h.open.remove(v)
 	h.OnStream(1)
 	defer h.OnStream(-1)
-	session := h.Live.Session(v)
-	defer session.Close()
+	standing := h.Live.Standing(v)
+	defer standing.Close()
 
 	answers := h.answers(ctx, op)
 	defer func() { // the resolver ends before the request does
@@ -76,8 +77,8 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request, params *graphql
 			err = out.next(a)
 		case <-beat.C:
 			err = out.write(":\n\n")
-		case <-session.Changed():
-			if session.Over() {
+		case <-standing.Changed():
+			if standing.Over() {
 				_ = out.next(h.refusal(ctx, refuse(codeUnauthenticated, "graph.unauthenticated")))
 			}
 			_ = out.complete() // with other permissions one may ask again
@@ -221,7 +222,8 @@ func wantsEvents(accept []string) bool {
 	return false
 }
 
-// openStreams counts the streams of each session in this process: they cost this process, so it alone limits them.
+// openStreams counts the streams of each session and API token in this process: they cost this process, so it alone
+// limits them.
 type openStreams struct {
 	mu sync.Mutex
 	of map[ident.ID]int
@@ -248,10 +250,8 @@ func (o *openStreams) remove(v viewer.Viewer) {
 	}
 }
 
-// streamKey is the session, or the person who has none. Nobody's stream ends at once: it is not counted.
+// streamKey is the session or the API token, or the person who has neither. Nobody's stream ends at once: it is not
+// counted.
 func streamKey(v viewer.Viewer) ident.ID {
-	if v.SessionID.IsZero() {
-		return v.PersonID
-	}
-	return v.SessionID
+	return cmp.Or(v.APITokenID, v.SessionID, v.PersonID)
 }

@@ -211,12 +211,14 @@ func TestTwoThousandIdleStreamsCostOneStatementPerLook(t *testing.T) {
 		w.config.OnStream = func(n int) { open.Add(int64(n)) }
 		w.serve()
 		const streams = 2000
-		tokens, sessions := w.manyResets(streams), w.sessions(streams)
+		tokens, sessions, apiTokens := w.manyResets(streams), w.sessions(streams), w.apiTokens(streams/4)
 		lines, stop := make(chan string, streams), make(chan struct{})
 		defer close(stop)
 		for i, id := range tokens {
 			v := w.viewers["staff"]
-			v.SessionID = sessions[i]
+			if v.SessionID = sessions[i]; i%4 == 0 {
+				v = apiTokens[i/4]
+			}
 			go func() { // one connection each, in memory: no machine lets a test open so many sockets
 				out := &memory{header: http.Header{}, lines: lines, stop: stop}
 				body := fmt.Sprintf(`{"query":%q,"variables":{"id":"rst_%s"}}`, follow, id)
@@ -262,7 +264,8 @@ func TestTwoThousandIdleStreamsCostOneStatementPerLook(t *testing.T) {
 		few := live.New(w.store, slog.New(slog.DiscardHandler))
 		for i := range 3 {
 			defer few.Reset(tokens[i]).Close()
-			defer few.Session(viewer.Viewer{SessionID: sessions[i]}).Close()
+			defer few.Standing(viewer.Viewer{SessionID: sessions[i]}).Close()
+			defer few.Standing(apiTokens[i]).Close()
 		}
 		rec.Reset()
 		w.must(few.Once(t.Context()))
@@ -355,35 +358,75 @@ func (m *memory) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func TestAStreamEndsWithTheSessionOrThePermission(t *testing.T) {
+// apiToken makes an API token of Dana's and returns who comes with it.
+func (w *world) apiToken(granted ...viewer.Permission) viewer.Viewer {
+	return w.apiTokens(1, granted...)[0]
+}
+
+func (w *world) apiTokens(n int, granted ...viewer.Permission) []viewer.Viewer {
+	w.t.Helper()
+	if granted == nil {
+		granted = []viewer.Permission{viewer.FamiliesRead}
+	}
+	out := make([]viewer.Viewer, n)
+	var rows []*ent.APITokenCreate
+	for i := range n {
+		out[i] = w.staffViewer(w.business, w.staff, granted...)
+		id := ident.New()
+		out[i].APITokenID, out[i].APITokenName = id, "Nightly sync"
+		rows = append(rows, w.store.Client.APIToken.Create().SetID(id).SetBusinessID(w.business.ID).SetStaffID(w.staff.ID).SetName("Nightly sync").
+			SetHint("abcd").SetTokenHash(w.ring.Lookup("test", id[:])).SetPermissions(granted).SetCredEpoch(w.staff.CredEpoch).
+			SetExpiresAt(w.store.Now().Add(time.Hour)).SetCreatedAt(w.store.Now()))
+	}
+	w.must(w.store.Client.APIToken.CreateBulk(rows...).Exec(w.system()))
+	return out
+}
+
+func TestAStreamEndsWithTheSessionTheAPITokenOrThePermission(t *testing.T) {
+	session := func(w *world) viewer.Viewer { v := w.viewers["staff"]; v.SessionID = w.session(); return v }
+	token := func(w *world) viewer.Viewer { return w.apiToken(viewer.FamiliesRead, viewer.AuditRead) }
+	later := func(w *world, _ viewer.Viewer) error { w.clock.add(2 * time.Hour); return nil }
+	password := func(w *world, _ viewer.Viewer) error {
+		return w.store.Client.StaffMember.UpdateOneID(w.staff.ID).AddCredEpoch(1).Exec(w.system())
+	}
+	deactivated := func(w *world, _ viewer.Viewer) error {
+		return w.store.Client.StaffMember.UpdateOneID(w.staff.ID).SetActive(false).Exec(w.system())
+	}
+	fewer := func(w *world, _ viewer.Viewer) error {
+		return w.store.Client.StaffMember.UpdateOneID(w.staff.ID).SetPermissions([]viewer.Permission{viewer.SMSSpend}).Exec(w.system())
+	}
 	for name, c := range map[string]struct {
-		end  func(w *world, session ident.ID) error
+		who  func(w *world) viewer.Viewer
+		end  func(w *world, v viewer.Viewer) error
 		code string
 	}{
-		"signing out": {func(w *world, id ident.ID) error {
-			return w.store.Client.Session.UpdateOneID(id).SetEndedAt(w.store.Now()).Exec(w.system())
+		"signing out": {session, func(w *world, v viewer.Viewer) error {
+			return w.store.Client.Session.UpdateOneID(v.SessionID).SetEndedAt(w.store.Now()).Exec(w.system())
 		}, "UNAUTHENTICATED"},
-		"the session's time": {func(w *world, _ ident.ID) error { w.clock.add(2 * time.Hour); return nil }, "UNAUTHENTICATED"},
-		"a changed password": {func(w *world, _ ident.ID) error {
-			return w.store.Client.StaffMember.UpdateOneID(w.staff.ID).AddCredEpoch(1).Exec(w.system())
+		"the session's time": {session, later, "UNAUTHENTICATED"},
+		"a changed password": {session, password, "UNAUTHENTICATED"},
+		"deactivation":       {session, deactivated, "UNAUTHENTICATED"},
+		"fewer permissions":  {session, fewer, ""},
+		"an API token that is revoked": {token, func(w *world, v viewer.Viewer) error {
+			return w.store.Client.APIToken.UpdateOneID(v.APITokenID).SetRevokedAt(w.store.Now()).Exec(w.system())
 		}, "UNAUTHENTICATED"},
-		"deactivation": {func(w *world, _ ident.ID) error {
-			return w.store.Client.StaffMember.UpdateOneID(w.staff.ID).SetActive(false).Exec(w.system())
-		}, "UNAUTHENTICATED"},
-		"fewer permissions": {func(w *world, _ ident.ID) error {
-			return w.store.Client.StaffMember.UpdateOneID(w.staff.ID).SetPermissions([]viewer.Permission{viewer.SMSSpend}).Exec(w.system())
+		"an API token's time":                  {token, later, "UNAUTHENTICATED"},
+		"an API token, the password changed":   {token, password, "UNAUTHENTICATED"},
+		"an API token, its person deactivated": {token, deactivated, "UNAUTHENTICATED"},
+		"an API token, its person may do less": {token, fewer, ""},
+		"an API token, its person loses one of its two": {token, func(w *world, _ viewer.Viewer) error {
+			return w.store.Client.StaffMember.UpdateOneID(w.staff.ID).SetPermissions([]viewer.Permission{viewer.AuditRead}).Exec(w.system())
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, w *world) {
-				v := w.viewers["staff"]
-				v.SessionID = w.session()
+				v := c.who(w)
 				w.viewers["signed in"] = v
 				w.lookAlways()
 				token := w.queued()
 				s := w.follow("signed in", resetID(token))
 				s.is(`"state":"ACTIVE"`)
-				w.must(c.end(w, v.SessionID))
+				w.must(c.end(w, v))
 				got := s.event()
 				for c.code != "" && strings.Contains(got, `"data":{`) { // an expired link may be told first
 					got = s.event()
@@ -400,6 +443,22 @@ func TestAStreamEndsWithTheSessionOrThePermission(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What its person may do besides is nothing to an API token.
+func TestTheStreamOfAnAPITokenOutlivesWhatDoesNotConcernIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.viewers["program"] = w.apiToken(viewer.FamiliesRead)
+		token := w.queued()
+		s := w.follow("program", resetID(token))
+		s.is(`"state":"ACTIVE"`)
+		w.must(w.store.Client.StaffMember.UpdateOneID(w.staff.ID).SetPermissions([]viewer.Permission{viewer.FamiliesRead, viewer.SMSSpend}).Exec(w.system()))
+		w.must(w.store.Client.APIToken.UpdateOneID(w.apiToken(viewer.FamiliesRead).APITokenID).SetRevokedAt(w.store.Now()).Exec(w.system()))
+		w.must(w.live.Once(t.Context()))
+		w.delivery(token, schematype.Accepted, schematype.DeliveryDelivered)
+		w.must(w.live.Once(t.Context()))
+		s.is(`"delivery":"DELIVERED"`)
+	})
 }
 
 func TestAThirdStreamOfASessionIsRefusedUntilOneEnds(t *testing.T) {

@@ -1785,7 +1785,7 @@ type AcceptInvitationPayload {
   errors: [UserError!]!
 }
 `, BuiltIn: false},
-	{Name: "../schema/live.graphqls", Input: `"Watching, over server-sent events: the same address and body with ` + "`" + `Accept: text/event-stream` + "`" + `. At most two streams for one session."
+	{Name: "../schema/live.graphqls", Input: `"Watching, over server-sent events: the same address and body with ` + "`" + `Accept: text/event-stream` + "`" + `. At most two streams for one session or API token."
 type Subscription {
   "Current value at once, then every change; completes when nothing can change any more or after 10 minutes. Completes without a value when the reset does not exist or is not visible to the viewer."
   passwordResetUpdated(

@@ -1093,7 +1093,7 @@ type StartTotpPayload struct {
 	Errors []UserError `json:"errors"`
 }
 
-// Watching, over server-sent events: the same address and body with `Accept: text/event-stream`. At most two streams for one session.
+// Watching, over server-sent events: the same address and body with `Accept: text/event-stream`. At most two streams for one session or API token.
 type Subscription struct {
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -79,9 +78,8 @@ func (s *Service) AuthenticateAPIToken(ctx context.Context, secret string) (view
 		s.noteUse(system, t, now)
 	}
 	own := viewer.Viewer{Kind: viewer.StaffMember, Owner: m.Owner, Granted: m.Permissions}
-	granted := slices.DeleteFunc(slices.Clone(t.Permissions), func(p viewer.Permission) bool { return !own.Can(p) })
 	return viewer.Viewer{Kind: viewer.StaffMember, BusinessID: m.BusinessID, Business: b, PersonID: m.ID, Name: m.Name, Locale: m.Locale,
-		Granted: granted, APITokenID: t.ID, APITokenName: t.Name}, nil
+		Granted: own.Among(t.Permissions), APITokenID: t.ID, APITokenName: t.Name}, nil
 }
 
 // noteUse is one conditional statement, so that many requests at once write once. Failing is harmless.

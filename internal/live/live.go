@@ -1,6 +1,6 @@
 // Package live tells whoever follows something on a screen that it has changed, in whichever process that
-// happened: one statement a second asks about everything that is followed in this one, with the sessions of
-// those who follow. Nothing is asked while nobody does.
+// happened: one statement a second asks about everything that is followed in this one, with the sessions and API
+// tokens of those who follow. Nothing is asked while nobody does.
 package live
 
 import (
@@ -27,6 +27,7 @@ type kind byte
 const (
 	ofReset kind = iota
 	ofSession
+	ofAPIToken
 )
 
 type key struct {
@@ -81,21 +82,26 @@ func (r Reset) Saw(t *ent.ResetToken, m *ent.Message, epoch int, at time.Time) b
 	return r.Watch.Saw(state.String())
 }
 
-// Session is a watch over who looks: it speaks up when the session is over, or when its person may do something
-// else than before.
-type Session struct{ *pubsub.Watch[key] }
+// Standing is a watch over who looks: it speaks up when the session or the API token is over, or when its person may
+// do something else with it than before.
+type Standing struct{ *pubsub.Watch[key] }
 
-// Session begins to watch the viewer's session. A viewer without one is never heard of again.
-func (s *Service) Session(v viewer.Viewer) Session {
-	w := s.hub.Watch(key{ofSession, v.SessionID})
-	if !v.SessionID.IsZero() {
+// Standing begins to watch what the viewer came in with. A viewer without a session or an API token is never heard of
+// again.
+func (s *Service) Standing(v viewer.Viewer) Standing {
+	k := key{ofSession, v.SessionID}
+	if !v.APITokenID.IsZero() {
+		k = key{ofAPIToken, v.APITokenID}
+	}
+	w := s.hub.Watch(k)
+	if !k.id.IsZero() {
 		w.Saw(rights(v.Owner, v.Granted))
 	}
-	return Session{w}
+	return Standing{w}
 }
 
-// Over reports, after a change, whether the session is over.
-func (s Session) Over() bool { return s.Is() == "" }
+// Over reports, after a change, whether the session or the API token is over.
+func (s Standing) Over() bool { return s.Is() == "" }
 
 // reset is what can change about one.
 type reset struct {

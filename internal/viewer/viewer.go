@@ -95,6 +95,12 @@ func (v Viewer) Allowed() []Permission {
 	return out
 }
 
+// Among returns those of the permissions that the viewer has: what is left of an API token's when its person has lost
+// some.
+func (v Viewer) Among(some []Permission) []Permission {
+	return slices.DeleteFunc(slices.Clone(some), func(p Permission) bool { return !v.Can(p) })
+}
+
 // Business is the school that the viewer belongs to, as it was when the request began.
 type Business struct {
 	Name, Slug, TimeZone, Country, Phone, Locale string
