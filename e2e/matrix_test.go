@@ -120,7 +120,7 @@ var rights = map[string]right{
 	"policies":      {`{policies{title current{number bodyHtml} versions{number}}}`, none, "", noOne, fine, fine, fine, fine, fine},
 	"policyPreview": ofOwn(policiesManage, `{policyPreview(bodyMarkdown:"# Risks")}`, none),
 	"publishPolicyVersion": ofOwn(policiesManage, publish, func(*matrix) vars {
-		return vars{"i": vars{"title": "Photo release", "scope": "STUDENT", "bodyMarkdown": "Text", "required": false}}
+		return vars{"i": vars{"title": "Photo release", "scope": "STUDENT", "bodyMarkdown": "Text", "required": false, "idempotencyKey": key()}}
 	}),
 	"retirePolicy": forStaff(policiesManage, `mutation($i:RetirePolicyInput!){retirePolicy(input:$i){policy{id retired} errors{code}}}`, func(m *matrix) vars {
 		return vars{"i": vars{"policyId": m.owner.publish("Old rules", "FAMILY").str("policy.id"), "version": 1}}

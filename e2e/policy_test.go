@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ const (
 // publish makes a policy that is in effect today and returns its payload.
 func (b *browser) publish(title, scope string) answer {
 	b.w.t.Helper()
-	got := b.do(publish, vars{"i": vars{"title": title, "scope": scope, "bodyMarkdown": "# " + title + "\n\nI understand the risks."}})
+	got := b.do(publish, vars{"i": vars{"title": title, "scope": scope, "bodyMarkdown": "# " + title + "\n\nI understand the risks.", "idempotencyKey": key()}})
 	if got.str("publishPolicyVersion.policyVersion.id") == "" {
 		b.w.t.Fatalf("publishing %s: %s", title, got)
 	}
@@ -103,7 +104,7 @@ func TestAPolicyIsAcceptedAndAYearLaterItIsClearByWhom(t *testing.T) {
 		}
 		// a change of words carries over, one of substance asks again
 		change := func(material bool, version any) answer {
-			return staff.do(publish, vars{"i": vars{"policyId": waiver.str("policy.id"), "version": version, "title": "Waiver 2026", "bodyMarkdown": fmt.Sprint("Text ", version), "material": material}})
+			return staff.do(publish, vars{"i": vars{"policyId": waiver.str("policy.id"), "version": version, "title": "Waiver 2026", "bodyMarkdown": fmt.Sprint("Text ", version), "material": material, "idempotencyKey": key()}})
 		}
 		two := change(false, waiver.at("policy.version"))
 		if lines = staff.do(acceptedOf, vars{"id": w.family}); lines.at("node.policyStatuses.1.carriedOver") != true || lines.at("node.policyStatuses.1.policyVersion.number") != 2.0 {
@@ -236,6 +237,29 @@ func TestAnInsiderWhoAcceptsAsAGuardianLeavesTheTrail(t *testing.T) {
 		if how.at(p+"contactChangedByStaff") != true || how.str(p+"contactChange.changedBy.name") != "Dana Price" || how.str(p+"contactChange.field") != "email" ||
 			how.str(p+"reset.destination") != "dana.private@example.com" || how.str(p+"passwordSetAt") == "" || how.str(p+"contactChange.changedAt") == "" {
 			t.Errorf("%s", how)
+		}
+	})
+}
+
+func TestAPolicySentFiftyTimesIsPublishedOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		staff := w.staff()
+		in := vars{"title": "Waiver", "scope": "FAMILY", "bodyMarkdown": "Text", "idempotencyKey": key()}
+		var all sync.WaitGroup
+		made := make([]string, 50)
+		for i := range made {
+			all.Go(func() { made[i] = staff.do(publish, vars{"i": in}).str("publishPolicyVersion.policyVersion.id") })
+		}
+		all.Wait()
+		if made = slices.Compact(made); len(made) != 1 || made[0] == "" {
+			t.Errorf("fifty answers name %v", made)
+		}
+		if page := staff.do(`{policies{versions{id}}}`, nil); page.str("policies.0.versions.0.id") != made[0] || page.at("policies.1") != nil {
+			t.Errorf("%s", page)
+		}
+		in["title"] = "Another"
+		if got := staff.do(publish, vars{"i": in}); got.str("publishPolicyVersion.errors.0.code") != "IDEMPOTENCY_KEY_REUSED" {
+			t.Errorf("another input: %s", got)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"officeportal/ent"
 	"officeportal/ent/schema/schematype"
 	"officeportal/graph/model"
+	"officeportal/internal/ident"
 	"officeportal/internal/policy"
 	"officeportal/internal/store/sqlcount"
 	"officeportal/internal/viewer"
@@ -20,7 +21,7 @@ import (
 // published makes a policy that is in effect.
 func (w *world) published(title string, scope schematype.PolicyScope) *ent.PolicyVersion {
 	w.t.Helper()
-	v, _, err := w.policies.Publish(w.as("staff"), policy.PublishInput{Title: title, Scope: scope, Body: "# " + title})
+	v, _, err := w.policies.Publish(w.as("staff"), policy.PublishInput{IdempotencyKey: ident.New().String(), Title: title, Scope: scope, Body: "# " + title})
 	w.must(err)
 	w.must(w.policies.Once(w.t.Context()))
 	return v
@@ -140,12 +141,12 @@ func TestStaffWithoutFamiliesSeeWhatTheyRecordAndNoMore(t *testing.T) {
 func TestAPolicyIsANodeForThoseItIsShownTo(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		v := w.published("Waiver", schematype.FamilyScope)
-		_, p, err := w.policies.Publish(w.as("staff"), policy.PublishInput{PolicyID: v.PolicyID, Version: 1, Title: "Waiver", Body: "later", EffectiveFrom: time.Now().AddDate(1, 0, 0).Format(time.DateOnly)})
+		_, p, err := w.policies.Publish(w.as("staff"), policy.PublishInput{IdempotencyKey: ident.New().String(), PolicyID: v.PolicyID, Version: 1, Title: "Waiver", Body: "later", EffectiveFrom: time.Now().AddDate(1, 0, 0).Format(time.DateOnly)})
 		w.must(err)
 		pending, err := w.store.Client.PolicyVersion.Query().All(w.system())
 		w.must(err)
 		later := pending[slices.IndexFunc(pending, func(x *ent.PolicyVersion) bool { return x.ActivatedAt == nil })]
-		_, hidden, err := w.policies.Publish(w.as("staff"), policy.PublishInput{Title: "Not yet", Scope: schematype.FamilyScope, Body: "x", EffectiveFrom: time.Now().AddDate(1, 0, 0).Format(time.DateOnly)})
+		_, hidden, err := w.policies.Publish(w.as("staff"), policy.PublishInput{IdempotencyKey: ident.New().String(), Title: "Not yet", Scope: schematype.FamilyScope, Body: "x", EffectiveFrom: time.Now().AddDate(1, 0, 0).Format(time.DateOnly)})
 		w.must(err)
 		made, err := w.policies.Accept(w.as("guardian"), []policy.Item{{VersionID: v.ID}})
 		w.must(err)

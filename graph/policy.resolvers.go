@@ -32,6 +32,7 @@ func (r *mutationResolver) PublishPolicyVersion(ctx context.Context, input model
 	version, result, err := r.Policies.Publish(ctx, policy.PublishInput{
 		PolicyID: decodeOptional(prefixPolicy, input.PolicyID), Version: value(input.Version), Title: input.Title, Scope: value(input.Scope),
 		Required: input.Required, Body: input.BodyMarkdown, EffectiveFrom: value(input.EffectiveFrom), Material: input.Material, ChangeNote: value(input.ChangeNote),
+		IdempotencyKey: input.IdempotencyKey,
 	})
 	result, errs, err := answered(ctx, result, err)
 	return &model.PublishPolicyVersionPayload{PolicyVersion: version, Policy: result, Errors: errs}, err

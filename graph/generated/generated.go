@@ -2354,6 +2354,8 @@ input PublishPolicyVersionInput {
   material: Boolean
   "What changed, for those who accepted before."
   changeNote: String @limit(max: 300)
+  "16 to 64 characters, a UUID is best. The same key with the same input answers the same and publishes nothing more, for 24 hours."
+  idempotencyKey: String! @limit(max: 64)
 }
 
 "Answer of ` + "`" + `publishPolicyVersion` + "`" + `."
@@ -25131,7 +25133,7 @@ func (ec *executionContext) unmarshalInputPublishPolicyVersionInput(ctx context.
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"policyId", "version", "title", "scope", "required", "bodyMarkdown", "effectiveFrom", "material", "changeNote"}
+	fieldsInOrder := [...]string{"policyId", "version", "title", "scope", "required", "bodyMarkdown", "effectiveFrom", "material", "changeNote", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -25261,6 +25263,33 @@ func (ec *executionContext) unmarshalInputPublishPolicyVersionInput(ctx context.
 				it.ChangeNote = nil
 			} else {
 				err := fmt.Errorf(`unexpected type %T from directive, should be *string`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalNString2string(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				max, err := ec.unmarshalNInt2int(ctx, 64)
+				if err != nil {
+					var zeroVal string
+					return zeroVal, err
+				}
+				if ec.Directives.Limit == nil {
+					var zeroVal string
+					return zeroVal, errors.New("directive limit is not implemented")
+				}
+				return ec.Directives.Limit(ctx, obj, directive0, max)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(string); ok {
+				it.IdempotencyKey = data
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be string`, tmp)
 				return it, graphql.ErrorOnPath(ctx, err)
 			}
 		}

@@ -665,6 +665,8 @@ type PublishPolicyVersionInput struct {
 	Material *bool `json:"material,omitempty"`
 	// What changed, for those who accepted before.
 	ChangeNote *string `json:"changeNote,omitempty"`
+	// 16 to 64 characters, a UUID is best. The same key with the same input answers the same and publishes nothing more, for 24 hours.
+	IdempotencyKey string `json:"idempotencyKey"`
 }
 
 // Answer of `publishPolicyVersion`.

@@ -61,11 +61,11 @@ func (w *world) desk(when time.Time) desk {
 func (w *world) policies(ctx context.Context) error {
 	olivia := w.member(ctx, "Olivia")
 	asked := w.desk(w.ago(25 * day))
-	first, liability, err := asked.Publish(olivia, policy.PublishInput{Title: "Liability waiver", Scope: schematype.FamilyScope, Body: waiver})
+	first, liability, err := asked.Publish(olivia, policy.PublishInput{IdempotencyKey: ident.New().String(), Title: "Liability waiver", Scope: schematype.FamilyScope, Body: waiver})
 	if err != nil {
 		return fmt.Errorf("demo policies: %w", err)
 	}
-	release, _, err := asked.Publish(olivia, policy.PublishInput{Title: "Photo and video release", Scope: schematype.StudentScope, Body: photos})
+	release, _, err := asked.Publish(olivia, policy.PublishInput{IdempotencyKey: ident.New().String(), Title: "Photo and video release", Scope: schematype.StudentScope, Body: photos})
 	if err != nil {
 		return fmt.Errorf("demo policies: %w", err)
 	}
@@ -75,7 +75,7 @@ func (w *world) policies(ctx context.Context) error {
 		}
 	}
 	cosmetic := false
-	second, _, err := w.desk(w.ago(10*day)).Publish(olivia, policy.PublishInput{PolicyID: liability.ID, Version: liability.Version, Title: "Liability waiver",
+	second, _, err := w.desk(w.ago(10*day)).Publish(olivia, policy.PublishInput{IdempotencyKey: ident.New().String(), PolicyID: liability.ID, Version: liability.Version, Title: "Liability waiver",
 		Body: waiver + "\n\nThe front desk is open Monday to Saturday.", Material: &cosmetic, ChangeNote: "Opening hours added"})
 	if err != nil {
 		return fmt.Errorf("demo policies: %w", err)

@@ -138,7 +138,7 @@ func (e *env) as(g *ent.Guardian) context.Context {
 // publish makes a required policy that is in effect, and has families looked through.
 func (e *env) publish(title string, scope schematype.PolicyScope) (*ent.PolicyVersion, *ent.BusinessPolicy) {
 	e.t.Helper()
-	v, p, err := e.policies.Publish(e.dana, policy.PublishInput{Title: title, Scope: scope, Body: "# " + title})
+	v, p, err := e.policies.Publish(e.dana, policy.PublishInput{IdempotencyKey: ident.New().String(), Title: title, Scope: scope, Body: "# " + title})
 	e.must(err)
 	e.work()
 	return v, p
@@ -148,7 +148,7 @@ func (e *env) publish(title string, scope schematype.PolicyScope) (*ent.PolicyVe
 func (e *env) again(p *ent.BusinessPolicy, material bool, from string) (*ent.PolicyVersion, *ent.BusinessPolicy) {
 	e.t.Helper()
 	p = e.policy(p.ID)
-	v, p, err := e.policies.Publish(e.dana, policy.PublishInput{PolicyID: p.ID, Version: p.Version, Title: p.Title, Material: &material,
+	v, p, err := e.policies.Publish(e.dana, policy.PublishInput{IdempotencyKey: ident.New().String(), PolicyID: p.ID, Version: p.Version, Title: p.Title, Material: &material,
 		Body: fmt.Sprintf("# %s, once more %d", p.Title, p.Versions+1), EffectiveFrom: from})
 	e.must(err)
 	e.work()

@@ -96,9 +96,9 @@ func TestFamiliesAreLookedThroughByAnyNumberOfProcessesAndWhenStopped(t *testing
 	defer policy.SetChunk(7)()
 	each(t, func(t *testing.T, e *env) {
 		e.must(e.families.Seed(t.Context(), e.business, family.SeedOptions{Families: 60, Seed: 9}))
-		v, _, err := e.policies.Publish(e.dana, policy.PublishInput{Title: "Photos", Scope: schematype.StudentScope, Body: "x"})
+		v, _, err := e.policies.Publish(e.dana, policy.PublishInput{IdempotencyKey: ident.New().String(), Title: "Photos", Scope: schematype.StudentScope, Body: "x"})
 		e.must(err)
-		w, _, err := e.policies.Publish(e.dana, policy.PublishInput{Title: "Waiver", Scope: schematype.FamilyScope, Body: "x"})
+		w, _, err := e.policies.Publish(e.dana, policy.PublishInput{IdempotencyKey: ident.New().String(), Title: "Waiver", Scope: schematype.FamilyScope, Body: "x"})
 		e.must(err)
 		counts, err := e.policies.Counts(e.dana, []*ent.BusinessPolicy{e.policy(v.PolicyID), e.policy(w.PolicyID)})
 		if err != nil || !counts[v.PolicyID].Counting || !counts[w.PolicyID].Counting {

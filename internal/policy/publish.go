@@ -17,6 +17,7 @@ import (
 	"officeportal/internal/audit"
 	"officeportal/internal/contact"
 	"officeportal/internal/fault"
+	"officeportal/internal/idempotency"
 	"officeportal/internal/ident"
 	"officeportal/internal/policy/markdown"
 	"officeportal/internal/store"
@@ -43,11 +44,14 @@ type PublishInput struct {
 	// Material nil is true. A first version is always material.
 	Material   *bool
 	ChangeNote string
+	// IdempotencyKey makes sending it twice publish once.
+	IdempotencyKey string `json:"-"`
 }
 
 // draft is a publication whose input is right.
 type draft struct {
 	PublishInput
+	id          ident.ID
 	hash        []byte
 	effectiveAt time.Time
 }
@@ -55,7 +59,8 @@ type draft struct {
 // Publish publishes a new policy or a new version, which never changes from then on. One that is in effect today
 // becomes the current version at once, one of a later day when that day begins. A later publication that is in effect
 // earlier overtakes it: that is how a mistaken date is mended. Staff with POLICIES_MANAGE may call it. It refuses with
-// Forbidden, Required and Invalid for the input, NotFound and StaleVersion.
+// Forbidden, Required and Invalid for the input, NotFound, StaleVersion and IdempotencyKeyReused. The same key with the
+// same input within 24 hours publishes nothing more and answers with the version that was.
 func (s *Service) Publish(ctx context.Context, in PublishInput) (*ent.PolicyVersion, *ent.BusinessPolicy, error) {
 	v, err := manager(ctx)
 	if err != nil {
@@ -66,24 +71,54 @@ func (s *Service) Publish(ctx context.Context, in PublishInput) (*ent.PolicyVers
 	if !in.PolicyID.IsZero() {
 		entry.SubjectType, entry.Subject = audit.SubjectPolicy, in.PolicyID
 	}
-	d, err := checked(v, in, s.Store.Now())
-	if err != nil {
-		return nil, nil, s.refusedEntry(ctx, entry, err)
+	d, wrong := checked(in)
+	day := d.date(v.Business.Location(), s.Store.Now())
+	if len(wrong) > 0 {
+		return nil, nil, s.refusedEntry(ctx, entry, fault.Refuse(append(wrong, day...)...))
 	}
+	d.id = ident.New()
 	var version *ent.PolicyVersion
 	var policy *ent.BusinessPolicy
-	err = s.Store.WithTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+	err = s.Store.WithKeyedTx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		if err := idempotency.Claim(ctx, tx, in.IdempotencyKey, in, idempotency.ID{ID: d.id}); err != nil {
+			return err
+		}
+		// After the key: what was published yesterday is answered today as well.
+		if err := fault.Refuse(day...); err != nil {
+			return err
+		}
 		version, policy, err = publish(ctx, tx, v, d)
 		return err
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, idempotency.ErrClaimed):
+		if version, policy, err = s.published(ctx, v, in); err != nil {
+			return nil, nil, s.refusedEntry(ctx, entry, err)
+		}
+		return version, policy, nil
+	case err != nil:
 		return nil, nil, s.refusedEntry(ctx, entry, err)
 	}
 	s.Nudge()
 	return version.Unwrap(), policy.Unwrap(), nil
 }
 
-func checked(v viewer.Viewer, in PublishInput, now time.Time) (draft, error) {
+// published answers with what was published under the key.
+func (s *Service) published(ctx context.Context, v viewer.Viewer, in PublishInput) (*ent.PolicyVersion, *ent.BusinessPolicy, error) {
+	var before idempotency.ID
+	if err := idempotency.Answer(ctx, s.Store, in.IdempotencyKey, in, &before); err != nil {
+		return nil, nil, err
+	}
+	version, err := s.Store.Client.PolicyVersion.Query().Where(policyversion.BusinessID(v.BusinessID), policyversion.ID(before.ID)).Only(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	policy, err := s.Store.Client.BusinessPolicy.Query().Where(businesspolicy.BusinessID(v.BusinessID), businesspolicy.ID(version.PolicyID)).Only(ctx)
+	return version, policy, err
+}
+
+// checked returns what the input says and what is wrong with it, but for the date.
+func checked(in PublishInput) (draft, []fault.Field) {
 	var wrong []fault.Field
 	refuse := func(f fault.Field) { wrong = append(wrong, f) }
 	var err error
@@ -117,21 +152,26 @@ func checked(v viewer.Viewer, in PublishInput, now time.Time) (draft, error) {
 	case !utf8.ValidString(in.ChangeNote) || strings.ContainsFunc(in.ChangeNote, hidden):
 		refuse(fault.At(fault.Invalid, "changeNote", "policy.characters"))
 	}
-	zone := v.Business.Location()
+	return draft{PublishInput: in, hash: hashOf(in.Body)}, append(wrong, idempotency.Check(in.IdempotencyKey)...)
+}
+
+// date reads the first day in effect and returns what is wrong with it at this moment.
+func (d *draft) date(zone *time.Location, now time.Time) (wrong []fault.Field) {
 	today := now.In(zone).Format(time.DateOnly)
-	if in.EffectiveFrom == "" {
-		in.EffectiveFrom = today
+	if d.EffectiveFrom == "" {
+		d.EffectiveFrom = today
 	}
-	at, err := dayOf(in.EffectiveFrom, zone)
+	var err error
+	d.effectiveAt, err = dayOf(d.EffectiveFrom, zone)
 	switch {
 	case err != nil:
-		refuse(fault.At(fault.Invalid, "effectiveFrom", "policy.date"))
-	case in.EffectiveFrom < today:
-		refuse(fault.At(fault.Invalid, "effectiveFrom", "policy.effectivePast"))
-	case at.After(now.AddDate(farthest, 0, 0)):
-		refuse(fault.At(fault.Invalid, "effectiveFrom", "policy.effectiveFar"))
+		wrong = append(wrong, fault.At(fault.Invalid, "effectiveFrom", "policy.date"))
+	case d.EffectiveFrom < today:
+		wrong = append(wrong, fault.At(fault.Invalid, "effectiveFrom", "policy.effectivePast"))
+	case d.effectiveAt.After(now.AddDate(farthest, 0, 0)):
+		wrong = append(wrong, fault.At(fault.Invalid, "effectiveFrom", "policy.effectiveFar"))
 	}
-	return draft{in, hashOf(in.Body), at}, fault.Refuse(wrong...)
+	return wrong
 }
 
 // hidden finds what a reader would not see, or would see elsewhere than it stands.
@@ -156,7 +196,7 @@ func publish(ctx context.Context, tx *store.Tx, v viewer.Viewer, d draft) (*ent.
 		material, acceptedFrom = false, before.AcceptedFrom
 	}
 	auditID := madeAt(tx.Now)
-	version, err := tx.PolicyVersion.Create().SetBusinessID(v.BusinessID).SetPolicyID(policy.ID).SetNumber(policy.Versions).
+	version, err := tx.PolicyVersion.Create().SetID(d.id).SetBusinessID(v.BusinessID).SetPolicyID(policy.ID).SetNumber(policy.Versions).
 		SetTitle(d.Title).SetBodyMarkdown(d.Body).SetBodyHash(d.hash).SetEffectiveFrom(d.EffectiveFrom).SetEffectiveAt(d.effectiveAt).
 		SetMaterial(material).SetAcceptedFrom(acceptedFrom).SetChangeNote(d.ChangeNote).SetPublishedBy(v.PersonID).
 		SetAuditID(auditID).SetCreatedAt(tx.Now).Save(ctx)

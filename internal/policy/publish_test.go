@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"officeportal/internal/fault"
 	"officeportal/internal/ident"
 	"officeportal/internal/policy"
+	"officeportal/internal/viewer"
 )
 
 func TestANewVersionAsksAgainOrCarriesOver(t *testing.T) {
@@ -133,7 +135,7 @@ func TestARetiredPolicyIsAskedOfNobodyAndWhatWasAcceptedStays(t *testing.T) {
 		if *e.policy(p.ID).CurrentVersionID != v.ID {
 			t.Error("a version of a retired policy came into effect")
 		}
-		_, _, err = e.policies.Publish(e.dana, policy.PublishInput{PolicyID: p.ID, Version: gone.Version, Title: "x", Body: "x"})
+		_, _, err = e.policies.Publish(e.dana, policy.PublishInput{IdempotencyKey: ident.New().String(), PolicyID: p.ID, Version: gone.Version, Title: "x", Body: "x"})
 		if diff := cmp.Diff([]string{"INVALID"}, refused(t, err)); diff != "" {
 			t.Error(diff)
 		}
@@ -147,7 +149,7 @@ func TestARetiredPolicyIsAskedOfNobodyAndWhatWasAcceptedStays(t *testing.T) {
 func TestWhatIsNotRequiredIsMissingNowhere(t *testing.T) {
 	each(t, func(t *testing.T, e *env) {
 		no, yes := false, true
-		_, p, err := e.policies.Publish(e.dana, policy.PublishInput{Title: "Newsletter", Scope: schematype.FamilyScope, Body: "x", Required: &no})
+		_, p, err := e.policies.Publish(e.dana, policy.PublishInput{IdempotencyKey: ident.New().String(), Title: "Newsletter", Scope: schematype.FamilyScope, Body: "x", Required: &no})
 		e.must(err)
 		e.work()
 		e.truth()
@@ -155,7 +157,7 @@ func TestWhatIsNotRequiredIsMissingNowhere(t *testing.T) {
 			t.Error("an optional policy is missing")
 		}
 		material := false
-		_, p, err = e.policies.Publish(e.dana, policy.PublishInput{PolicyID: p.ID, Version: p.Version, Title: "Newsletter", Body: "x", Required: &yes, Material: &material, EffectiveFrom: "2026-04-01"})
+		_, p, err = e.policies.Publish(e.dana, policy.PublishInput{IdempotencyKey: ident.New().String(), PolicyID: p.ID, Version: p.Version, Title: "Newsletter", Body: "x", Required: &yes, Material: &material, EffectiveFrom: "2026-04-01"})
 		e.must(err)
 		e.work()
 		if !p.Required || !e.getFamily(e.lopez.ID).PoliciesMissing {
@@ -168,7 +170,7 @@ func TestWhatIsNotRequiredIsMissingNowhere(t *testing.T) {
 func TestWhatIsPublishedHasToBeRight(t *testing.T) {
 	each(t, func(t *testing.T, e *env) {
 		_, p := e.publish("Waiver", schematype.FamilyScope)
-		right := policy.PublishInput{Title: "Rules", Scope: schematype.FamilyScope, Body: "Text"}
+		right := policy.PublishInput{IdempotencyKey: ident.New().String(), Title: "Rules", Scope: schematype.FamilyScope, Body: "Text"}
 		for name, c := range map[string]struct {
 			change func(in *policy.PublishInput)
 			want   []string
@@ -184,8 +186,9 @@ func TestWhatIsPublishedHasToBeRight(t *testing.T) {
 			"yesterday":         {func(in *policy.PublishInput) { in.EffectiveFrom = "2026-03-02" }, []string{"INVALID effectiveFrom"}},
 			"no day":            {func(in *policy.PublishInput) { in.EffectiveFrom = "2026-02-30" }, []string{"INVALID effectiveFrom"}},
 			"far away":          {func(in *policy.PublishInput) { in.EffectiveFrom = "2126-01-01" }, []string{"INVALID effectiveFrom"}},
+			"no key":            {func(in *policy.PublishInput) { in.IdempotencyKey = "" }, []string{"INVALID idempotencyKey"}},
 			"a long note":       {func(in *policy.PublishInput) { in.ChangeNote = strings.Repeat("x", 301) }, []string{"INVALID changeNote"}},
-			"all of it":         {func(in *policy.PublishInput) { *in = policy.PublishInput{} }, []string{"REQUIRED bodyMarkdown", "REQUIRED scope", "REQUIRED title"}},
+			"all of it":         {func(in *policy.PublishInput) { *in = policy.PublishInput{IdempotencyKey: in.IdempotencyKey} }, []string{"REQUIRED bodyMarkdown", "REQUIRED scope", "REQUIRED title"}},
 			"no such policy":    {func(in *policy.PublishInput) { in.PolicyID, in.Version = ident.New(), 1 }, []string{"NOT_FOUND policyId"}},
 			"another scope": {func(in *policy.PublishInput) {
 				in.PolicyID, in.Version, in.Scope = p.ID, p.Version, schematype.StudentScope
@@ -215,7 +218,7 @@ func TestOfManyWhoPublishAtOnceOneDoes(t *testing.T) {
 	each(t, func(t *testing.T, e *env) {
 		_, p := e.publish("Waiver", schematype.FamilyScope)
 		won, errs := race(8, func(int) error {
-			_, _, err := e.policies.Publish(e.dana, policy.PublishInput{PolicyID: p.ID, Version: p.Version, Title: "Waiver", Body: "again"})
+			_, _, err := e.policies.Publish(e.dana, policy.PublishInput{IdempotencyKey: ident.New().String(), PolicyID: p.ID, Version: p.Version, Title: "Waiver", Body: "again"})
 			return err
 		})
 		if won != 1 {
@@ -228,6 +231,62 @@ func TestOfManyWhoPublishAtOnceOneDoes(t *testing.T) {
 			if who, ok := fault.As(err).Fields[0].ChangedBy.(*ent.StaffMember); !ok || who.Name != "Dana Price" {
 				t.Errorf("who: %v", fault.As(err).Fields[0].ChangedBy)
 			}
+		}
+	})
+}
+
+func TestAPolicySentManyTimesIsPublishedOnce(t *testing.T) {
+	each(t, func(t *testing.T, e *env) {
+		in := policy.PublishInput{IdempotencyKey: ident.New().String(), Title: "Rules", Scope: schematype.FamilyScope, Body: "Text"}
+		var mu sync.Mutex
+		made := map[ident.ID]bool{}
+		won, errs := race(50, func(int) error {
+			v, p, err := e.policies.Publish(e.dana, in)
+			if err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				made[v.ID] = true
+				if v.PolicyID != p.ID || p.CurrentVersionID == nil || *p.CurrentVersionID != v.ID {
+					t.Errorf("%+v %+v", v, p)
+				}
+			}
+			return err
+		})
+		if won != 50 || len(made) != 1 || len(e.entries("POLICY_PUBLISHED")) != 1 || e.store.Client.BusinessPolicy.Query().CountX(e.system) != 1 {
+			t.Errorf("%d were answered, with %d versions: %v", won, len(made), errs)
+		}
+		e.clock.add(23 * time.Hour) // another day, so that the one of then is past
+		v, p, err := e.policies.Publish(e.dana, in)
+		e.must(err)
+		if !made[v.ID] {
+			t.Error("the day after another version is answered")
+		}
+
+		next := policy.PublishInput{IdempotencyKey: ident.New().String(), PolicyID: p.ID, Version: p.Version, Title: "Rules", Body: "Text 2", EffectiveFrom: "2026-03-04"}
+		second, _, err := e.policies.Publish(e.dana, next)
+		e.must(err)
+		e.clock.add(12 * time.Hour)
+		again, now, err := e.policies.Publish(e.dana, next) // of a day that is past now, and on top of a version that is not the newest any more
+		e.must(err)
+		if again.ID != second.ID || now.Versions != 2 {
+			t.Errorf("%+v %+v", again, now)
+		}
+
+		before := len(e.entries("POLICY_PUBLISHED"))
+		other := in
+		other.Body = "Another text"
+		_, _, err = e.policies.Publish(e.dana, other)
+		if diff := cmp.Diff([]string{"IDEMPOTENCY_KEY_REUSED idempotencyKey"}, refused(t, err)); diff != "" {
+			t.Error(diff)
+		}
+		if entries := e.entries("POLICY_PUBLISHED"); len(entries) != before+1 || entries[before].Facts["reason"] != "IDEMPOTENCY_KEY_REUSED" {
+			t.Error("the refusal is not in the Audit Log")
+		}
+		eve, _ := e.staff("Eve Stone", viewer.PoliciesManage)
+		hers, _, err := e.policies.Publish(eve, in)
+		e.must(err)
+		if made[hers.ID] {
+			t.Error("somebody else's key was taken for Dana's")
 		}
 	})
 }

@@ -23,7 +23,7 @@ export async function publish(page, { of, ...input }) {
     `mutation($input: PublishPolicyVersionInput!) {
       publishPolicyVersion(input: $input) { policy { id title version current { id number } } errors { code message } }
     }`,
-    { input: { bodyMarkdown: `The text of ${input.title}.`, ...input, ...more } },
+    { input: { bodyMarkdown: `The text of ${input.title}.`, idempotencyKey: crypto.randomUUID(), ...input, ...more } },
   );
   return publishPolicyVersion.policy;
 }

@@ -73,6 +73,7 @@ describe("a new policy", () => {
       bodyMarkdown: "We take photos.",
       effectiveFrom: today(new Date(), timeZone),
       scope: "STUDENT",
+      idempotencyKey: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
   });
 });
@@ -131,5 +132,34 @@ describe("a new version", () => {
     await user.click((await asking()).getByRole("button", { name: "Publish" }));
     expect(await screen.findByText(/^We don't know yet whether it was published\./)).toBeTruthy();
     expect(field("Text").value).toBe("# Risks\n\nOld text. More.");
+  });
+
+  it("sends the same key until an answer comes, and says when an earlier text was published", async () => {
+    const reused = {
+      __typename: "SimpleError",
+      code: "IDEMPOTENCY_KEY_REUSED",
+      message: "This key was already used for something else.",
+      path: ["input", "idempotencyKey"],
+    };
+    const { user, calls } = open(waiver, {
+      PublishPolicyVersion: ({ variables }) =>
+        /More/.test(String((variables.input as { bodyMarkdown: string }).bodyMarkdown))
+          ? { data: { publishPolicyVersion: { policy: null, errors: [reused] } } }
+          : "lost",
+    });
+    const send = async () => {
+      await user.click(publish());
+      await user.click((await asking()).getByRole("button", { name: "Publish" }));
+    };
+    await send();
+    await screen.findByText(/^We don't know yet whether it was published\./);
+    await user.type(field("Text"), " More.");
+    await send();
+    await screen.findByText(/^It was published already, as it was when you pressed Publish first\./);
+    const keys = calls
+      .filter((call) => call.name === "PublishPolicyVersion")
+      .map((call) => (call.variables.input as { idempotencyKey: string }).idempotencyKey);
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
   });
 });

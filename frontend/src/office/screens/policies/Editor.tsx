@@ -37,6 +37,8 @@ export function Editor(props: { policy: EditedPolicy | null; onStale?: () => voi
   const [problems, setProblems] = useState<FieldProblem[]>([]);
   const [stale, setStale] = useState<{ by: string | null } | null>(null);
   const [asking, setAsking] = useState(false);
+  // One editor publishes once, however often an answer gets lost. What is refused does not use the key up.
+  const [key] = useState(() => crypto.randomUUID());
   const [result, publish] = usePublishPolicyVersion();
   const button = useRef<HTMLButtonElement>(null);
   const preview = usePreview(values.body, { body: first.body, html: props.policy?.bodyHtml ?? "" });
@@ -56,7 +58,7 @@ export function Editor(props: { policy: EditedPolicy | null; onStale?: () => voi
   }
 
   async function confirm() {
-    const { data, error } = await publish({ input: inputOf(values, base) });
+    const { data, error } = await publish({ input: { ...inputOf(values, base), idempotencyKey: key } });
     const answer = data?.publishPolicyVersion;
     if (answer?.policy) {
       guard.setDirty(false);
@@ -67,7 +69,7 @@ export function Editor(props: { policy: EditedPolicy | null; onStale?: () => voi
     setAsking(false);
     if (error) {
       const { kind } = problemOf(error);
-      const unknown = kind === "offline" || kind === "unreachable";
+      const unknown = kind === "offline" || kind === "unreachable" || kind === "server";
       setProblems([{ field: "", message: unknown ? words("unknown") : t(`problem.${kind}`) }]);
       return;
     }
@@ -79,7 +81,12 @@ export function Editor(props: { policy: EditedPolicy | null; onStale?: () => voi
       props.onStale?.();
       return;
     }
-    setProblems(errors.map((one) => ({ field: ids[one.path?.at(-1) ?? ""] ?? "", message: one.message })));
+    setProblems(
+      errors.map((one) => ({
+        field: ids[one.path?.at(-1) ?? ""] ?? "",
+        message: one.code === "IDEMPOTENCY_KEY_REUSED" ? words("before") : one.message,
+      })),
+    );
   }
 
   const newer = props.policy && base && props.policy.version > base.version ? props.policy : null;

@@ -91,7 +91,9 @@ export const words = both(
     confirmMaterial: "It is in effect from {date}. From then on everybody has to accept again.",
     confirmCosmetic: "It is in effect from {date}. Who accepted the version before has accepted this one too.",
     done: "“{title}” was published.",
-    unknown: "We don't know yet whether it was published. Look at Policies in another window before you try again.",
+    unknown: "We don't know yet whether it was published. Publish it again: it will not be published twice.",
+    before:
+      "It was published already, as it was when you pressed Publish first. Open it under Policies to add what you changed since.",
     stale: "{name} published or changed this policy meanwhile.",
     staleSomebody: "Somebody published or changed this policy meanwhile.",
     staleText: "What you wrote is kept. Look at the newest version, then publish yours on top of it.",
@@ -190,7 +192,9 @@ export const words = both(
     confirmMaterial: "Está en vigor desde el {date}. Desde entonces todos tienen que aceptar de nuevo.",
     confirmCosmetic: "Está en vigor desde el {date}. Quien aceptó la versión anterior también aceptó esta.",
     done: "«{title}» se publicó.",
-    unknown: "Todavía no sabemos si se publicó. Mire Normas en otra ventana antes de intentarlo de nuevo.",
+    unknown: "Todavía no sabemos si se publicó. Publíquela de nuevo: no se publicará dos veces.",
+    before:
+      "Ya se publicó, tal como estaba cuando pulsó Publicar la primera vez. Ábrala en Normas para agregar lo que cambió después.",
     stale: "{name} publicó o cambió esta norma mientras tanto.",
     staleSomebody: "Alguien publicó o cambió esta norma mientras tanto.",
     staleText: "Lo que escribió se conserva. Mire la versión más nueva y publique la suya después.",
