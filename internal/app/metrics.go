@@ -18,6 +18,9 @@ import (
 // measureEvery is how often what is in the database is measured. A scrape itself asks the database nothing.
 const measureEvery = 15 * time.Second
 
+// accountsPage is how many accounts one statement adds up.
+const accountsPage = 1000
+
 // metrics are the numbers of the domain. What happened is counted from the Audit Log: each entry by the one process
 // that seals it, so that the sum over all processes is exact. No label names a business or a person.
 type metrics struct {
@@ -110,11 +113,12 @@ func (a *App) measure(ctx context.Context) {
 	}
 }
 
-// Each of these reads the beginning of an index, or a table with one row for each business.
+// Each of these reads the beginning of an index, or a page of it.
 const (
 	outboxNow   = `SELECT COUNT(*), MIN(due_at) FROM (SELECT due_at FROM messages WHERE due_at <= ? ORDER BY due_at LIMIT 1000) due`
 	unsealedNow = `SELECT COUNT(*), MIN(id) FROM (SELECT id FROM audit_unsealed WHERE id > ? ORDER BY id LIMIT 10000) waiting`
-	creditsNow  = `SELECT COALESCE(SUM(balance), 0), COALESCE(SUM(held), 0), COALESCE(SUM(CASE WHEN enabled AND balance <= low_at THEN 1 ELSE 0 END), 0) FROM sms_accounts`
+	creditsNow  = `SELECT COUNT(*), MAX(id), COALESCE(SUM(balance), 0), COALESCE(SUM(held), 0), COALESCE(SUM(CASE WHEN enabled AND balance <= low_at THEN 1 ELSE 0 END), 0)
+FROM (SELECT id, balance, held, enabled, low_at FROM sms_accounts WHERE id > ? ORDER BY id LIMIT 1000) accounts` // accountsPage
 )
 
 func (a *App) measureOnce(ctx context.Context) error {
@@ -127,7 +131,7 @@ func (a *App) measureOnce(ctx context.Context) error {
 		}
 		return max(0, now.Sub(since).Seconds())
 	}
-	var due, waiting, balance, held, low int64
+	var due, waiting int64
 	var oldest store.Instant
 	var first ident.ID
 	for _, q := range []struct {
@@ -137,11 +141,14 @@ func (a *App) measureOnce(ctx context.Context) error {
 	}{
 		{outboxNow, []any{now}, []any{&due, &oldest}},
 		{unsealedNow, []any{ident.ID{}}, []any{&waiting, &first}},
-		{creditsNow, nil, []any{&balance, &held, &low}},
 	} {
 		if err := a.row(ctx, q.text, q.args, q.into); err != nil {
 			return err
 		}
+	}
+	credits, err := a.creditsOfAll(ctx)
+	if err != nil {
+		return err
 	}
 	m := a.metrics
 	m.outboxDepth.Set(float64(due))
@@ -151,11 +158,29 @@ func (a *App) measureOnce(ctx context.Context) error {
 	if !first.IsZero() {
 		m.unsealedAge.Set(age(first.Time()))
 	}
-	m.creditsBalance.Set(float64(balance))
-	m.creditsHeld.Set(float64(held))
-	m.accountsLow.Set(float64(low))
+	m.creditsBalance.Set(float64(credits.balance))
+	m.creditsHeld.Set(float64(credits.held))
+	m.accountsLow.Set(float64(credits.low))
 	m.measured.SetToCurrentTime()
 	return nil
+}
+
+// credits are the SMS credits of several businesses together, and how many of them have few left.
+type credits struct{ balance, held, low int64 }
+
+// creditsOfAll adds up a page of businesses at a time, so that no single statement grows with their number.
+func (a *App) creditsOfAll(ctx context.Context) (sum credits, err error) {
+	for last := (ident.ID{}); ; {
+		var n int64
+		var part credits
+		if err := a.row(ctx, creditsNow, []any{last}, []any{&n, &last, &part.balance, &part.held, &part.low}); err != nil {
+			return credits{}, err
+		}
+		sum.balance, sum.held, sum.low = sum.balance+part.balance, sum.held+part.held, sum.low+part.low
+		if n < accountsPage {
+			return sum, nil
+		}
+	}
 }
 
 func (a *App) row(ctx context.Context, query string, args, into []any) error {
