@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ask } from "./lib/policies.mjs";
 import {
   button,
   card,
@@ -218,4 +219,60 @@ world.test("language and theme are kept on this device", async (visit) => {
   await see(heading(page, "Familias", 1));
   assert.equal(await page.locator("html").getAttribute("lang"), "es");
   assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "dark");
+});
+
+world.test("the total of a search comes after its page, and nothing moves when it does", async (visit) => {
+  const page = await visit.page({ as: "olivia" });
+  await page.goto("/office/families");
+  await see(page.getByText(/^\d+ families$/));
+  const names = Array.from({ length: 51 }, (_, number) => `Quill ${String(number).padStart(2, "0")}`);
+  await Promise.all(
+    names.map((name) =>
+      ask(page, "mutation($input: CreateFamilyInput!) { createFamily(input: $input) { errors { code message } } }", {
+        input: { name },
+      }),
+    ),
+  );
+
+  let answer;
+  let held;
+  const asked = [];
+  await page.route("**/graphql", async (route) => {
+    const { operationName, query, variables } = route.request().postDataJSON();
+    if (!operationName?.startsWith("Families") || !variables.filter.search) return route.continue();
+    asked.push(operationName);
+    assert.ok(!(operationName === "Families" && query?.includes("totalCount")), "the page does not count");
+    if (operationName === "FamiliesCount") await held;
+    await route.continue();
+  });
+  for (const size of [
+    { width: 1280, height: 800 },
+    { width: 390, height: 844 },
+  ]) {
+    await page.setViewportSize(size);
+    held = new Promise((done) => (answer = done));
+    asked.length = 0;
+    await page.goto("/office/families");
+    await see(link(page, "Edit Brooks family"));
+    await search(page).fill("quill");
+    await gone(link(page, "Edit Brooks family"));
+    await see(link(page, "Edit Quill 00 family"));
+    await eventually(() => asked.includes("FamiliesCount"), { what: () => "the request of the total" });
+    assert.equal(asked[0], "Families");
+    const places = () =>
+      Promise.all(
+        [search(page), button(page, "Add family"), link(page, "Quill 00")].map((one) => one.boundingBox()),
+      );
+    const before = await places();
+    assert.equal(await page.getByText(/^\d+ families$/).count(), 0, "no number of another list");
+    answer();
+    await see(page.getByText("51 families", { exact: true }));
+    assert.deepEqual(await places(), before);
+  }
+
+  // What fits on one page is counted there.
+  asked.length = 0;
+  await search(page).fill("quill 07");
+  await see(page.getByText("1 family", { exact: true }));
+  assert.ok(!asked.includes("FamiliesCount"), "counted what is on the page");
 });

@@ -139,7 +139,7 @@ try {
 
   for (const [device, viewport] of [
     ["desk", { width: 1280, height: 800 }],
-    ["phone", { width: 375, height: 740 }],
+    ["phone", { width: 390, height: 844 }],
   ]) {
     for (const colorScheme of ["light", "dark"]) {
       const wanted = (name) => only.length === 0 || only.some((one) => one === name || one === `${name}+`);

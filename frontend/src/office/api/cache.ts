@@ -52,6 +52,7 @@ export const cache = () =>
       ContactChange: () => null,
       ContactMark: () => null,
       AuditDetail: () => null,
+      PasswordResetStep: () => null,
       SystemActor: () => null,
       Security: () => null,
       StaffInvitation: () => null,

@@ -5,7 +5,7 @@ import { useNow } from "../../shared/time/use-now";
 import { useTimeZone } from "../../shared/time/zone";
 import { announce } from "../../shared/ui/announce";
 import { useT } from "../i18n";
-import type { Reset } from "./model";
+import type { FollowedReset } from "./model";
 import { type StatusAction, statusOf } from "./status";
 import { timelineOf } from "./timeline";
 import { useLiveReset } from "./use-live-reset";
@@ -19,7 +19,7 @@ const icons = { good: CircleCheck, warn: Clock, bad: CircleAlert, none: LoaderCi
  * there before is not, nor is the time that passes.
  */
 export function StatusLine(props: {
-  reset: Reset;
+  reset: FollowedReset;
   /** Which ways forward can be taken; others are left out. */
   can: (action: StatusAction) => boolean;
   onAction: (action: StatusAction) => void;

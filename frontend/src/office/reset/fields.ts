@@ -33,6 +33,22 @@ export const ResetFields = graphql(`
   }
 `);
 
+/** The reset that a card follows: with what happened to it so far. */
+export const FollowedResetFields = graphql(
+  `
+    fragment FollowedReset on PasswordResetRequest {
+      id
+      ...Reset
+      timeline {
+        kind
+        at
+        problem
+      }
+    }
+  `,
+  [ResetFields],
+);
+
 export const OptionFields = graphql(
   `
     fragment ResetOption on PasswordResetOption {
@@ -87,9 +103,9 @@ export const ResettableFields = graphql(
       }
       lastPasswordReset {
         id
-        ...Reset
+        ...FollowedReset
       }
     }
   `,
-  [OptionFields, ResetFields],
+  [OptionFields, FollowedResetFields],
 );

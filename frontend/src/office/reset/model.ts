@@ -1,7 +1,9 @@
 import { type FragmentOf, type ResultOf, readFragment } from "../../shared/graphql/graphql";
-import { OptionFields, ResetFields, ResettableFields } from "./fields";
+import { FollowedResetFields, OptionFields, ResetFields, ResettableFields } from "./fields";
 
 export type Reset = ResultOf<typeof ResetFields>;
+/** The last reset of a guardian, with what happened to it. */
+export type FollowedReset = Reset & Pick<ResultOf<typeof FollowedResetFields>, "timeline">;
 export type Channel = Reset["channel"];
 export type Actor = Reset["requestedBy"];
 type OptionData = ResultOf<typeof OptionFields>;
@@ -20,7 +22,7 @@ export interface Resettable {
   invitations: ResetOption[];
   portalStatus: ResultOf<typeof ResettableFields>["portalStatus"];
   invitedAt: string | null;
-  last: Reset | null;
+  last: FollowedReset | null;
 }
 
 export function readResettable(masked: FragmentOf<typeof ResettableFields>): Resettable {
@@ -33,8 +35,13 @@ export function readResettable(masked: FragmentOf<typeof ResettableFields>): Res
     invitations: guardian.invitationOptions.map(readOption),
     portalStatus: guardian.portalStatus,
     invitedAt: guardian.invitedAt,
-    last: readFragment(ResetFields, guardian.lastPasswordReset),
+    last: readFollowed(guardian.lastPasswordReset),
   };
+}
+
+function readFollowed(masked: FragmentOf<typeof FollowedResetFields> | null): FollowedReset | null {
+  const followed = readFragment(FollowedResetFields, masked);
+  return followed && { ...readFragment(ResetFields, followed), timeline: followed.timeline };
 }
 
 export function readOption(masked: FragmentOf<typeof OptionFields>): ResetOption {

@@ -62,14 +62,18 @@ function delivery(reset: Reset, { t, now }: Context): { text: string; tone: Stat
     case "DELAYED":
       return { text: t("status.delayed"), tone: "warn", action: null };
     default: {
-      const { text, action } = problem(reset, t);
+      const { text, action } = problemOf(reset.deliveryProblem, t);
       return { text, tone: "bad", action };
     }
   }
 }
 
-function problem(reset: Reset, t: OfficeTranslate): { text: string; action: StatusAction | null } {
-  switch (reset.deliveryProblem) {
+/** Why a message did not get there, and what could be done about it. */
+export function problemOf(
+  problem: Reset["deliveryProblem"],
+  t: OfficeTranslate,
+): { text: string; action: StatusAction | null } {
+  switch (problem) {
     case "ADDRESS_NOT_FOUND":
       return { text: t("status.addressNotFound"), action: "editEmail" };
     case "MAILBOX_UNAVAILABLE":

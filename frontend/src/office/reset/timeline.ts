@@ -1,13 +1,13 @@
 import { clock, short } from "../../shared/time/format";
 import type { OfficeTranslate } from "../i18n";
-import type { Reset } from "./model";
-import type { ResetStatus } from "./status";
+import type { FollowedReset } from "./model";
+import { problemOf, type ResetStatus } from "./status";
 
 export type StepState = "done" | "now" | "failed";
 
-/** One step on the way of a link: what happened, and when, as far as that is known. */
+/** One step on the way of a link: what happened, and when; or what is awaited. */
 export interface Step {
-  key: "requested" | "sent" | "arrived" | "link";
+  key: string;
   state: StepState;
   text: string;
   time: string;
@@ -20,56 +20,79 @@ interface Context {
   locale: string;
 }
 
-/** The way of a reset, from the office to the new password. What its status line says of delivery and link is said here too. */
-export function timelineOf(reset: Reset, status: ResetStatus, context: Context): Step[] {
+/**
+ * The way of a reset from the office to the new password: what happened, as the server tells it, and below what is
+ * still awaited.
+ */
+export function timelineOf(reset: FollowedReset, status: ResetStatus, context: Context): Step[] {
   const { t, now, timeZone, locale } = context;
-  const at = (time: string | null) => (time ? short(new Date(time), now, timeZone, locale) : "");
-  const steps: Step[] = [
-    {
-      key: "requested",
-      state: "done",
-      text: t("steps.requested", { name: reset.requestedBy.name }),
-      time: at(reset.requestedAt),
-    },
-  ];
+  const steps: Step[] = [];
+  for (const step of reset.timeline) {
+    const words = wordsOf(step, reset, t);
+    if (words) steps.push({ key: step.kind, ...words, time: short(new Date(step.at), now, timeZone, locale) });
+  }
   switch (reset.delivery) {
     case "QUEUED":
     case "SENDING":
-      steps.push({ key: "sent", state: "now", text: status.delivery, time: "" });
+      steps.push({ key: "sending", state: "now", text: status.delivery, time: "" });
       break;
-    case "FAILED": // it never left
-      steps.push({ key: "sent", state: "failed", text: status.delivery, time: at(reset.deliveryUpdatedAt) });
-      break;
-    default:
-      steps.push({ key: "sent", state: "done", text: t("steps.sent"), time: at(reset.sentAt) });
-      steps.push(arrived(reset, status, t, at));
+    case "SENT":
+      steps.push({ key: "waiting", state: "now", text: t("steps.waiting"), time: "" });
   }
-  const link = linkStep(reset, status, context);
+  const link = liveLink(reset, context);
   if (link) steps.push(link);
   return steps;
 }
 
-function arrived(reset: Reset, status: ResetStatus, t: OfficeTranslate, at: (time: string) => string): Step {
-  const step = { key: "arrived" as const, text: status.delivery, time: at(reset.deliveryUpdatedAt) };
-  switch (reset.delivery) {
-    case "DELIVERED":
-      return { ...step, state: "done" };
-    case "NOT_DELIVERED":
-      return { ...step, state: "failed" };
+/** The words for something that happened; null for what this screen does not know yet. */
+function wordsOf(
+  step: FollowedReset["timeline"][number],
+  reset: FollowedReset,
+  t: OfficeTranslate,
+): Pick<Step, "state" | "text"> | null {
+  switch (step.kind) {
+    case "REQUESTED":
+      return { state: "done", text: t("steps.requested", { name: reset.requestedBy.name }) };
     case "SENT":
-      return { ...step, state: "now", text: t("steps.waiting"), time: "" };
+      return { state: "done", text: t("steps.sent") };
+    case "ACCEPTED":
+      return { state: "done", text: t("steps.accepted") };
+    case "DELAYED":
+      return { state: "now", text: t("status.delayed") };
+    case "DELIVERED":
+      return { state: "done", text: t("status.delivered") };
+    case "NOT_DELIVERED":
+    case "FAILED":
+      return { state: "failed", text: problemOf(step.problem, t).text };
+    case "LINK_USED":
+      return { state: "done", text: t("status.linkUsedOnly") };
+    case "LINK_REPLACED":
+      return { state: "failed", text: t("status.linkReplaced") };
+    case "LINK_WITHDRAWN":
+      return { state: "failed", text: t("status.linkRevoked") };
+    case "LINK_EXPIRED":
+      return { state: "failed", text: t("status.linkExpired") };
     default:
-      return { ...step, state: "now" };
+      return null;
   }
 }
 
-function linkStep(reset: Reset, status: ResetStatus, { t, now, timeZone, locale }: Context): Step | null {
-  if (!status.link) return null;
-  const left = reset.expiresAt ? Date.parse(reset.expiresAt) - now.getTime() : 0;
-  if (reset.state === "ACTIVE" && reset.expiresAt && left > 0) {
-    const minutes = Math.max(1, Math.round(left / 60_000)); // the screen's clock is some seconds behind
-    const time = clock(new Date(reset.expiresAt), timeZone, locale);
-    return { key: "link", state: "now", text: t("steps.linkWorks", { minutes }), time: t("steps.until", { time }) };
+/** How long the link still works. Its end is told here, too, until the server is asked the next time. */
+function liveLink(reset: FollowedReset, { t, now, timeZone, locale }: Context): Step | null {
+  if (reset.state !== "ACTIVE" || !reset.expiresAt) return null;
+  const end = new Date(reset.expiresAt);
+  const left = end.getTime() - now.getTime();
+  if (left <= 0) {
+    return { key: "link", state: "failed", text: t("status.linkExpired"), time: short(end, now, timeZone, locale) };
   }
-  return { key: "link", state: reset.state === "USED" ? "done" : "failed", text: status.link, time: "" };
+  // An invitation works for days: minutes tell nothing, and a clock time needs its day.
+  const far = left > 90 * 60_000;
+  const time = far ? short(end, now, timeZone, locale) : clock(end, timeZone, locale);
+  const minutes = Math.max(1, Math.round(left / 60_000)); // the screen's clock is some seconds behind
+  return {
+    key: "link",
+    state: "now",
+    text: far ? t("steps.linkStillWorks") : t("steps.linkWorks", { minutes }),
+    time: t("steps.until", { time }),
+  };
 }

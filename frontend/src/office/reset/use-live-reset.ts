@@ -4,7 +4,7 @@ import { useClient } from "urql";
 import { pipe, subscribe } from "wonka";
 import { graphql } from "../../shared/graphql/graphql";
 import { SmsAccountQuery } from "../shell/use-sms-account";
-import { ResetFields } from "./fields";
+import { FollowedResetFields } from "./fields";
 import { LiveSeat, type Open } from "./live-seat";
 import type { Reset } from "./model";
 import { isFinal } from "./polling";
@@ -15,11 +15,11 @@ const ResetUpdates = graphql(
     subscription ResetUpdates($id: ID!) {
       passwordResetUpdated(id: $id) {
         id
-        ...Reset
+        ...FollowedReset
       }
     }
   `,
-  [ResetFields],
+  [FollowedResetFields],
 );
 
 // What a stream brings lands in the cache, from where the card shows it. An answer without a stream is an error.

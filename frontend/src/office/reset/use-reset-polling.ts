@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useClient } from "urql";
 import { graphql } from "../../shared/graphql/graphql";
-import { ResetFields } from "./fields";
+import { FollowedResetFields } from "./fields";
 import type { Reset } from "./model";
 import { isFinal, nextDelay } from "./polling";
 
@@ -12,7 +12,7 @@ const ResetQuery = graphql(
         __typename
         ... on PasswordResetRequest {
           id
-          ...Reset
+          ...FollowedReset
         }
       }
       smsAccount @include(if: $sms) {
@@ -21,7 +21,7 @@ const ResetQuery = graphql(
       }
     }
   `,
-  [ResetFields],
+  [FollowedResetFields],
 );
 
 /**

@@ -5,7 +5,7 @@ import { TimeZone } from "../../shared/time/zone";
 import { Announcer } from "../../shared/ui/announce";
 import { catalog } from "../catalog/all-en";
 import type { OfficeCatalog } from "../i18n";
-import type { Reset, ResetOption, Resettable } from "../reset/model";
+import type { FollowedReset, ResetOption, Resettable } from "../reset/model";
 import { type Permission, SessionProvider } from "../session/session";
 
 export const timeZone = "America/Chicago";
@@ -20,7 +20,7 @@ export const context = { t: translator<OfficeCatalog>(catalog, "en"), now, timeZ
 export const dana = { __typename: "Staff" as const, id: "stf_1", name: "Dana Price" };
 export const maria = { __typename: "Guardian" as const, id: "gdn_1", name: "Maria Lopez" };
 
-export function reset(changes: Partial<Reset> = {}): Reset {
+export function reset(changes: Partial<FollowedReset> = {}): FollowedReset {
   return {
     __typename: "PasswordResetRequest",
     id: "rst_1",
@@ -36,6 +36,7 @@ export function reset(changes: Partial<Reset> = {}): Reset {
     deliveryUpdatedAt: minutesAgo(1),
     creditsSpent: 0,
     requestedBy: dana,
+    timeline: [{ kind: "REQUESTED", at: minutesAgo(2), problem: null }],
     ...changes,
   };
 }

@@ -11,6 +11,7 @@ import { type FamiliesParams, familiesUrl, familyUrl, readFamilyParams } from ".
 import { AddFamily } from "./AddFamily";
 import { FamilyFilters } from "./FamilyFilters";
 import { FamilyRow, FamilyRowFields } from "./FamilyRow";
+import { Total } from "./Total";
 
 const FamiliesQuery = graphql(
   `
@@ -42,15 +43,6 @@ const FamiliesQuery = graphql(
   [FamilyRowFields],
 );
 
-/** Counting has to look at everything that it counts: the page does not wait for it. */
-const CountQuery = graphql(`
-  query FamiliesCount($filter: FamilyFilter) {
-    families(first: 1, filter: $filter) {
-      totalCount
-    }
-  }
-`);
-
 export function FamiliesScreen() {
   const t = useT();
   const { at: _, ...params } = readFamilyParams(useSearch());
@@ -64,14 +56,17 @@ export function FamiliesScreen() {
     query: FamiliesQuery,
     variables: { ...pageVariables(params), filter, orderBy: params.order ?? "NAME_ASC" },
   });
-  const [counted] = useQuery({ query: CountQuery, variables: { filter } });
-  const count = counted.data?.families.totalCount;
+  const [{ data, fetching, stale }] = query;
   return (
     <div className="grid gap-5">
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        <div className="flex flex-wrap items-baseline gap-x-3">
+        <div className="sm:flex sm:items-baseline sm:gap-x-3">
           <PageTitle>{t("families.title")}</PageTitle>
-          {count !== undefined && <p className="text-ink-soft tabular-nums">{t("families.count", { count })}</p>}
+          <Total
+            key={JSON.stringify(filter)}
+            filter={filter}
+            page={fetching || stale ? null : (data?.families ?? null)}
+          />
         </div>
         <AddFamily />
       </div>
