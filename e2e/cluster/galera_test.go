@@ -64,8 +64,12 @@ func (g *galera) script(verb string, arg ...string) string {
 }
 
 // Nodes count from 0 here and from 1 in the script.
-func (g *galera) kill(i int) { g.script("kill", strconv.Itoa(i+1)) }
-func (g *galera) up(i int)   { g.script("up", strconv.Itoa(i+1)) }
+func (g *galera) kill(i int)   { g.script("kill", strconv.Itoa(i+1)) }
+func (g *galera) up(i int)     { g.script("up", strconv.Itoa(i+1)) }
+func (g *galera) pause(i int)  { g.script("pause", strconv.Itoa(i+1)) }
+func (g *galera) resume(i int) { g.script("resume", strconv.Itoa(i+1)) }
+func (g *galera) cut(i int)    { g.script("cut", strconv.Itoa(i+1)) }
+func (g *galera) heal(i int)   { g.script("heal", strconv.Itoa(i+1)) }
 
 func (g *galera) file(i int, name string) string { return g.dir + "/" + strconv.Itoa(i+1) + "/" + name }
 

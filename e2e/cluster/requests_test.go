@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"officeportal/internal/app"
@@ -277,24 +278,28 @@ func (w *world) exec(statement string) {
 
 func testLive(w *world) {
 	const follow = `subscription($id:ID!){passwordResetUpdated(id:$id){id delivery}}`
-	const most, enough = 12, 2
-	s := w.school("live", 1, most, most)
-	elsewhere, rounds := 0, 0
-	for ; elsewhere < enough; rounds++ {
-		if rounds == most {
-			w.t.Fatalf("in %d rounds %d texts were sent by a process that nobody followed", rounds, elsewhere)
+	const most, enough = 4, 2 // rounds, streams
+	s := w.school("live", 1, most*nodes, most*nodes)
+	var elsewhere, streams atomic.Int64
+	for round := 0; elsewhere.Load() < enough; round++ {
+		if round == most {
+			w.t.Fatalf("%d of %d texts were sent by a process that nobody followed", elsewhere.Load(), streams.Load())
 		}
-		here, there := rounds%nodes, (rounds+1)%nodes
-		w.sms.Next(providertest.RateLimit(time.Second)) // so that there is something to follow
-		g := s.guardians[rounds]
-		id := w.ask(s.staff[0], there, sendReset, reset(g, "SMS", key())).str("requestPasswordReset.request.id")
-		w.follow(s.staff[0], here, follow, vars{"id": id}, `"delivery":"QUEUED"`, `"delivery":"SENT"`)
-		message := w.reference(g)
-		if !strings.Contains(w.procs[here].log.String(), `"message":"`+message+`","business":"`+s.id.String()+`","kind":"PASSWORD_RESET","channel":"SMS","state":"ACCEPTED"`) {
-			elsewhere++
+		var work sync.WaitGroup
+		for here := range nodes {
+			g, staff := s.guardians[streams.Add(1)-1], s.staff[0].window()
+			w.sms.Next(providertest.RateLimit(time.Second)) // so that there is something to follow
+			work.Go(func() {
+				id := w.ask(staff, (here+1)%nodes, sendReset, reset(g, "SMS", key())).str("requestPasswordReset.request.id")
+				w.follow(staff, here, follow, vars{"id": id}, `"delivery":"QUEUED"`, `"delivery":"SENT"`)
+				if !strings.Contains(w.procs[here].log.String(), `"message":"`+w.reference(g)+`","business":"`+s.id.String()+`","kind":"PASSWORD_RESET","channel":"SMS","state":"ACCEPTED"`) {
+					elsewhere.Add(1)
+				}
+			})
 		}
+		work.Wait()
 	}
-	w.t.Logf("%d streams, %d of which told what another process did", rounds, elsewhere)
+	w.t.Logf("%d streams, %d of which told what another process did", streams.Load(), elsewhere.Load())
 }
 
 // reference is the message of the text that the guardian got.

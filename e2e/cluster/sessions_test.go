@@ -35,30 +35,28 @@ func (w *world) behind(node int, statement string, resume func(), ask func() ans
 	w.t.Helper()
 	got := make(chan answer, 1)
 	go func() { got <- ask() }()
-	const all = "SELECT COALESCE(GROUP_CONCAT(user, ' ', info SEPARATOR '\n'), '') FROM information_schema.processlist WHERE user LIKE 'process%'"
-	var early *answer
+	waitsAt(w, node, statement, got)
+	resume()
+	return <-got
+}
+
+// waitsAt waits until somebody is seen waiting for a node with the statement. An answer before that is an error, and is
+// put back.
+func waitsAt[T any](w *world, node int, statement string, got chan T) {
+	w.t.Helper()
+	const all = "SELECT COALESCE(GROUP_CONCAT(user, ' ', info SEPARATOR '\n'), '') FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
 	var running string
-	defer func() {
-		if w.t.Failed() {
-			w.t.Logf("the node was doing:\n%s", running)
-		}
-	}()
 	wait.For(w.t, 20*time.Second, "somebody to wait for the node", func() bool {
 		select {
-		case a := <-got:
-			early = &a
+		case early := <-got:
+			w.t.Errorf("nobody waited for the node, which was doing:\n%s", running)
+			got <- early
 			return true
 		default:
 		}
 		w.must(w.nodes[node].DB().QueryRowContext(w.t.Context(), all).Scan(&running))
 		return strings.Contains(running, statement)
 	})
-	resume()
-	if early != nil {
-		w.t.Error("nobody waited for the node")
-		return *early
-	}
-	return <-got
 }
 
 func testSessions(w *world) {

@@ -51,12 +51,14 @@ func TestCluster(t *testing.T) {
 		test func(*world)
 	}{
 		{"a session ended anywhere is over everywhere", testSessions},
+		{"what was seen stays seen", testSteadyReads},
 		{"one link, one winner", testRedeem},
 		{"one key, one result, one live link", testKeys},
 		{"twenty credits, twenty texts", testLedger},
 		{"limits hold over three processes", testLimits},
 		{"a stream tells what another process did", testLive},
 		{"a node is killed under load and comes back", testNodeKilled},
+		{"a node hangs and one is cut off under load", testNodeAway},
 		{"processes restart one after the other under load", testRollingRestart},
 		{"every message left once", testOutbox},
 		{"the Audit Log is whole", testAudit},
@@ -254,6 +256,7 @@ const (
 	sendReset = `mutation($i:RequestPasswordResetInput!){requestPasswordReset(input:$i){request{id channel} smsBalance errors{__typename code message}}}`
 	forgot    = `mutation($i:ForgotPasswordInput!){forgotPassword(input:$i){accepted errors{code message}}}`
 	redeem    = `mutation($i:ResetPasswordInput!){resetPassword(input:$i){signInHint errors{code message}}}`
+	credits   = `{smsAccount{balance}}`
 	readLink  = `query($t:String!){passwordResetLink(token:$t){state}}`
 	adjust    = `mutation($i:AdjustSmsCreditsInput!){adjustSmsCredits(input:$i){smsAccount{balance} errors{code message}}}`
 	addCredit = `mutation($i:AddSmsCreditsInput!){addSmsCredits(input:$i){smsAccount{balance} errors{code message}}}`

@@ -76,6 +76,7 @@ var Reserved = map[string][]string{
 	"github.com/nyaruka/phonenumbers":       {"internal/contact"},
 	"github.com/go-webauthn/webauthn":       {"internal/identity/..."},
 	"github.com/pquerna/otp":                {"internal/identity/..."},
+	"github.com/mileusna/useragent":         {"internal/identity"},
 	"go.opentelemetry.io":                   {"internal/tracing", "internal/app/..."},
 	"github.com/prometheus/client_golang":   {"internal/web/...", "internal/app/..."},
 	"net/http":                              {"graph/...", "internal/web/...", "internal/app/...", "internal/cli", "internal/clientip", "internal/message/...", "examples/..."},

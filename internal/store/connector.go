@@ -25,22 +25,38 @@ const (
 type connector struct {
 	nodes []*node
 	now   func() time.Time
+	// waits says that reads on its connections wait for the node to catch up; galera that there is anything to wait for.
+	waits, galera bool
 }
 
-// node is one server and what is known of its health.
+// node is one server.
 type node struct {
 	addr   string
 	dialer driver.Connector
+	*health
+}
+
+// health is what is known of a server by everybody who connects to it. Both pools of a process share it, so that they
+// leave a node together and come back together: what one has waited for is there for the other to read.
+type health struct {
 	// avoidUntil is the time in Unix nanoseconds before which others go first.
 	avoidUntil atomic.Int64
-	// faults counts the times it failed: connections made before the last one are thrown away, since
-	// a connection that once said 1047 keeps saying it.
+	// faults counts the times it failed: connections made before the last one are thrown away, since one that once
+	// said 1047 keeps saying it, and each of those to a machine that hangs would cost somebody the time of a statement.
 	faults atomic.Int64
 }
 
-func newConnector(target Target, o options, session map[string]string) (*connector, error) {
+func healths(target Target) []*health {
+	out := make([]*health, len(target.Hosts))
+	for i := range out {
+		out[i] = &health{}
+	}
+	return out
+}
+
+func newConnector(target Target, o options, known []*health, session map[string]string) (*connector, error) {
 	c := &connector{now: time.Now}
-	for _, host := range target.Hosts {
+	for i, host := range target.Hosts {
 		cfg := mysqlConfig(target, o, session)
 		cfg.Net, cfg.Addr = "tcp", host
 		if path, ok := strings.CutPrefix(host, "unix("); ok {
@@ -50,7 +66,7 @@ func newConnector(target Target, o options, session map[string]string) (*connect
 		if err != nil {
 			return nil, fmt.Errorf("cannot open the database %s: %w", target, err)
 		}
-		c.nodes = append(c.nodes, &node{addr: host, dialer: dialer})
+		c.nodes = append(c.nodes, &node{host, dialer, known[i]})
 	}
 	return c, nil
 }
@@ -96,6 +112,12 @@ func (c *connector) inOrder() []*node {
 }
 
 func (c *connector) avoid(n *node) { n.avoidUntil.Store(c.now().Add(passOver).UnixNano()) }
+
+// failed notes that a node did not keep up a connection, or said that it can't serve.
+func (c *connector) failed(n *node) {
+	n.faults.Add(1)
+	c.avoid(n)
+}
 
 // connectTo connects to one node and makes sure that it can serve.
 func (c *connector) connectTo(ctx context.Context, n *node) (fullConn, error) {
@@ -168,6 +190,7 @@ type conn struct {
 	node   *node
 	faults int64 // of the node when this connection was made
 	bad    bool  // used by one goroutine at a time, as database/sql promises
+	inTx   bool  // likewise
 }
 
 // look draws conclusions from an answer and returns it unchanged.
@@ -178,14 +201,13 @@ func (c *conn) look(ctx context.Context, err error) error {
 	switch mysqlNumber(err) {
 	case erUnknownCommand, erShutdown, erErrorDuringCommit, erOptionPrevents, erReadOnlyMode:
 		c.bad = true
-		c.node.faults.Add(1)
-		c.owner.avoid(c.node)
+		c.owner.failed(c.node)
 	case erConnectionKilled:
 		c.bad = true
 	case 0:
 		if ctx.Err() == nil && (lost(err) || errors.Is(err, driver.ErrBadConn)) {
 			c.bad = true
-			c.owner.avoid(c.node)
+			c.owner.failed(c.node)
 		}
 	}
 	return err
@@ -196,20 +218,56 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	if err != nil {
 		return nil, c.look(ctx, err)
 	}
-	return connTx{t, c}, nil
+	c.inTx = true
+	return connTx{t, c, c.steady(ctx)}, nil
 }
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	res, err := c.fullConn.ExecContext(ctx, query, args)
+	if s := c.steady(ctx); s != nil && !c.inTx && err == nil {
+		s.wrote(c.node.health)
+	}
 	return res, c.look(ctx, err)
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	s := c.steady(ctx)
+	if s != nil && !c.owner.waits && s.mayLack(c.node.health) {
+		if err := catchUp(ctx, c.fullConn); err != nil {
+			return nil, c.look(ctx, err)
+		}
+		s.seen(c.node.health)
+	}
 	rows, err := c.fullConn.QueryContext(ctx, query, args)
+	if s != nil && c.owner.waits && !c.inTx && err == nil {
+		s.seen(c.node.health)
+	}
 	return rows, c.look(ctx, err)
 }
 
-func (c *conn) Ping(ctx context.Context) error { return c.look(ctx, c.fullConn.Ping(ctx)) }
+// steady is what reads with ctx must see, nil where every node has the same at once.
+func (c *conn) steady(ctx context.Context) *steady {
+	if !c.owner.galera || len(c.owner.nodes) == 1 {
+		return nil
+	}
+	return steadyOf(ctx)
+}
+
+// Ping asks whether the node serves. Of several nodes one that hangs, or has left the cluster, is left at once: the
+// process pings every other second, and so nobody else has to find out.
+func (c *conn) Ping(ctx context.Context) error {
+	if len(c.owner.nodes) == 1 {
+		return c.look(ctx, c.fullConn.Ping(ctx))
+	}
+	asked, cancel := context.WithTimeout(ctx, nodeTimeout)
+	defer cancel()
+	err := ready(asked, c.fullConn)
+	if err != nil && ctx.Err() == nil {
+		c.bad = true
+		c.owner.failed(c.node)
+	}
+	return err
+}
 
 // ResetSession is asked before an idle connection is used again.
 func (c *conn) ResetSession(ctx context.Context) error {
@@ -224,11 +282,23 @@ func (c *conn) IsValid() bool { return !c.bad && c.fullConn.IsValid() }
 
 type connTx struct {
 	driver.Tx
-	c *conn
+	c      *conn
+	steady *steady // nil where nobody needs to know
 }
 
-func (t connTx) Commit() error   { return t.c.look(context.Background(), t.Tx.Commit()) }
-func (t connTx) Rollback() error { return t.c.look(context.Background(), t.Tx.Rollback()) }
+func (t connTx) Commit() error {
+	t.c.inTx = false
+	err := t.Tx.Commit()
+	if err == nil && t.steady != nil {
+		t.steady.wrote(t.c.node.health)
+	}
+	return t.c.look(context.Background(), err)
+}
+
+func (t connTx) Rollback() error {
+	t.c.inTx = false
+	return t.c.look(context.Background(), t.Tx.Rollback())
+}
 
 type nodeError struct {
 	addr string

@@ -31,7 +31,8 @@ const (
 // The isolation level stays the server's own: what counts or spends is decided by conditional updates,
 // and SERIALIZABLE does not reach across the nodes of a cluster anyway.
 func openMySQL(ctx context.Context, target Target, o options) (*Driver, error) {
-	main, err := newConnector(target, o, nil)
+	known := healths(target)
+	main, err := newConnector(target, o, known, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -47,11 +48,12 @@ func openMySQL(ctx context.Context, target Target, o options) (*Driver, error) {
 	}
 	d := &Driver{dialect: dialect.MySQL, writer: writer, reader: writer, fresh: writer}
 	if galera {
-		synced, err := newConnector(target, o, map[string]string{"wsrep_sync_wait": "1"})
+		synced, err := newConnector(target, o, known, map[string]string{"wsrep_sync_wait": "1"})
 		if err != nil {
 			writer.Close()
 			return nil, err
 		}
+		main.galera, synced.galera, synced.waits = true, true, true
 		writer.SetMaxOpenConns(plainPool)
 		d.fresh = pool(synced, mainPool)
 	}

@@ -134,14 +134,20 @@ func (d *Driver) QueryContext(ctx context.Context, query string, args ...any) (*
 	d.watchers.tell(ctx, query, args)
 	traced, span := tracing.Child(ctx, "sql", "db.query.text", query)
 	rows, err := d.poolFor(ctx, query).QueryContext(traced, query, args...)
-	span.End(err != nil)
-	if err != nil && d.dialect == dialect.MySQL {
-		if readsOnly(query) {
-			return nil, beforeCommit(err)
+	if d.dialect == dialect.MySQL && readsOnly(query) {
+		// Once more, since the node may have gone and there is another one. More is for whoever has the time.
+		if err = beforeCommit(err); Retryable(err) && ctx.Err() == nil {
+			rows, err = d.poolFor(ctx, query).QueryContext(traced, query, args...)
 		}
-		return nil, alone(err)
+		err = beforeCommit(err)
+	} else if d.dialect == dialect.MySQL {
+		err = alone(err)
 	}
-	return rows, err
+	span.End(err != nil)
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
 }
 
 // Exec implements ent's dialect.Driver.

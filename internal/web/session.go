@@ -127,7 +127,7 @@ func (s *server) observe(next http.Handler, mux *http.ServeMux) http.Handler {
 		id := ident.New().String()
 		addr := s.Clients.From(r)
 		w.Header().Set("X-Request-Id", id)
-		ctx := viewer.WithRequest(r.Context(), viewer.Request{ID: id, Address: addr.String(), LimitAddress: clientip.Key(addr).String(), Agent: r.UserAgent()})
+		ctx := viewer.WithRequest(store.WithSteadyReads(r.Context()), viewer.Request{ID: id, Address: addr.String(), LimitAddress: clientip.Key(addr).String(), Agent: r.UserAgent()})
 		answer := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		_, pattern := mux.Handler(r)
 		ctx, span := tracing.Start(ctx, "http", "http.request.method", r.Method, "http.route", pattern, "request_id", id)
