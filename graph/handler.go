@@ -90,6 +90,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply.with(http.StatusUnsupportedMediaType, h.refusal(ctx, refuse(codeBadInput, "graph.mediaType")))
 		return
 	}
+	if packed := r.Header.Get("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") { // a few bytes would unpack to any number
+		w.Header().Set("Accept-Encoding", "identity")
+		reply.with(http.StatusUnsupportedMediaType, h.refusal(ctx, refuse(codeBadInput, "graph.packed")))
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		var large *http.MaxBytesError
@@ -137,7 +142,8 @@ func (h *handler) run(ctx context.Context, params *graphql.RawParams) (out answe
 	if response == nil {
 		return h.refusal(ctx, context.Cause(ctx))
 	}
-	return answer{Errors: response.Errors, Data: response.Data, Extensions: response.Extensions}
+	// each place of a document that is in order may have an error of its own
+	return answer{Errors: response.Errors[:min(len(response.Errors), maxFailures)], Data: response.Data, Extensions: response.Extensions}
 }
 
 // operation reads and checks the document, or says what is wrong with it.

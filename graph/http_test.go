@@ -159,15 +159,11 @@ func TestDocumentsThatAskForTooMuchAreRefused(t *testing.T) {
 		"many aliases of a leaf":            {"{ families(first: 100) { edges { node {" + many(120, "name") + "} } } }", "COST_LIMIT"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			began := time.Now()
 			r := w.ask("staff", c.query, nil)
-			if took := time.Since(began); took > time.Second {
-				t.Errorf("it took %s", took)
-			}
 			if r.code() != c.code {
 				t.Errorf("%d %.300s", r.Status, r.Body)
 			}
-			if len(r.Body) > 20_000 {
+			if c.code != "" && len(r.Body) >= 1024 {
 				t.Errorf("the answer has %d bytes", len(r.Body))
 			}
 		})

@@ -35,6 +35,8 @@ const (
 const (
 	// maxErrors is how many mistakes of a document are told: a byte of it can be one.
 	maxErrors = 3
+	// maxFailures is how many errors are told of a document that was answered.
+	maxFailures = 10
 	// maxMistake is how many characters of each are: a document that is wrong is not sent back.
 	maxMistake = 120
 )

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 
@@ -110,7 +109,8 @@ func (p presenter) classify(ctx context.Context, err error, from, out *gqlerror.
 	case errors.Is(err, ratelimit.ErrLimited):
 		return codeRateLimited, say(ctx, "graph.rateLimited")
 	case from != nil && isDocumentError(from):
-		return codeBadInput, withoutSuggestion(from.Message)
+		out.Path = mistakePath(from)
+		return codeBadInput, mistake(from.Message)
 	case argumentsUnread(ctx):
 		return codeBadInput, say(ctx, "graph.argument")
 	case errors.Is(err, context.Canceled), errors.Is(ctx.Err(), context.Canceled): // drivers have words of their own for it
@@ -178,14 +178,4 @@ func isDocumentError(err *gqlerror.Error) bool {
 func argumentsUnread(ctx context.Context) bool {
 	fc := graphql.GetFieldContext(ctx)
 	return fc != nil && fc.Field.Field != nil && fc.Args == nil && len(fc.Field.Arguments) > 0
-}
-
-var suggestion = regexp.MustCompile(`(?s)\s*Did you mean.*$`)
-
-// withoutSuggestion keeps the schema from being guessed out of error messages.
-func withoutSuggestion(message string) string {
-	if short := []rune(message[:min(len(message), 4*maxMistake)]); len(short) > maxMistake {
-		message = string(short[:maxMistake-1]) + "…"
-	}
-	return suggestion.ReplaceAllString(message, "")
 }

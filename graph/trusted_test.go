@@ -3,9 +3,7 @@ package graph_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -13,8 +11,6 @@ import (
 
 	"officeportal/graph"
 	"officeportal/internal/ident"
-	"officeportal/internal/store"
-	"officeportal/internal/store/dbtest"
 	"officeportal/internal/viewer"
 )
 
@@ -148,99 +144,5 @@ func TestAManifestThatDoesNotFitIsAnError(t *testing.T) {
 	}
 	if _, err := graph.ReadTrusted(fstest.MapFS{"documents.json": {Data: []byte("[]")}}, "documents.json"); err == nil {
 		t.Error("what is no manifest is accepted")
-	}
-}
-
-// Every way to keep a server busy with a document, or to have it send much back: refused, and in few words.
-func TestHostileDocumentsAreRefusedInFewWords(t *testing.T) {
-	w := strict(t)
-	query := func(q string) string { raw, _ := json.Marshal(map[string]any{"query": q}); return string(raw) }
-	for name, body := range hostile(query) {
-		for who, sees := range map[string]bool{"explorer": true, "program": true, "": false, "guardian": false} {
-			r := w.post(who, body, "application/graphql-response+json", nil)
-			if len(r.Errors) == 0 || r.Data != nil || r.Status < 400 || r.Status >= 500 {
-				t.Errorf("%s, %q: status %d: %.300s", name, who, r.Status, r.Body)
-			}
-			if len(r.Body) >= 1024 {
-				t.Errorf("%s, %q: %d bytes: %.300s", name, who, len(r.Body), r.Body)
-			}
-			if strings.Contains(r.Body, "open sesame") {
-				t.Errorf("%s, %q: repeats what was sent: %s", name, who, r.Body)
-			}
-			if !sees && strings.Contains(r.Body, "Cannot query") {
-				t.Errorf("%s, %q: tells about the schema: %s", name, who, r.Body)
-			}
-		}
-	}
-}
-
-// hostile documents, by what is wrong with them.
-func hostile(query func(string) string) map[string]string {
-	deep := func(n int) string {
-		return `{viewer{actor` + strings.Repeat(`{...on Guardian{family{guardians`, n) + `{id}` + strings.Repeat(`}}}`, n) + `}}`
-	}
-	aliases := func(n int, field string) string {
-		var b strings.Builder
-		for i := range n {
-			fmt.Fprintf(&b, "a%d:%s ", i, field)
-		}
-		return "{" + b.String() + "}"
-	}
-	return map[string]string{
-		"no JSON":                    `{"query": "open sesame`,
-		"a body that is too large":   query("{viewer{permissions}}#" + strings.Repeat("x", 70_000)),
-		"no document":                query("open sesame"),
-		"a text that does not end":   query(`{node(id:"open sesame` + strings.Repeat("x", 30_000)),
-		"a long name":                query("{" + strings.Repeat("x", 60_000) + "}"),
-		"50,000 braces":              query(strings.Repeat("{", 50_000)),
-		"20,000 directives":          query("query" + strings.Repeat(" @a", 15_000) + "{viewer{permissions}}"),
-		"4,000 unknown directives":   query("query" + strings.Repeat(" @a", 1_600) + "{viewer{permissions}}"),
-		"1,000 unknown fields":       query("{" + strings.Repeat("openSesame ", 900) + "}"),
-		"1,000 unknown arguments":    query(`{viewer(` + strings.Repeat(`a:1 `, 900) + `){permissions}}`),
-		"1,000 operations":           query(strings.Repeat("{viewer{permissions}}", 900)),
-		"1,000 variables":            query(`query(` + strings.Repeat(`$a:Int `, 900) + `){viewer{permissions}}`),
-		"deep":                       query(deep(20)),
-		"very deep":                  query(deep(400)),
-		"aliases of one root field":  query(aliases(100, `viewer{permissions}`)),
-		"aliases of introspection":   query(aliases(100, `__schema{types{name}}`)),
-		"a cycle of fragments":       query(`{viewer{...A}} fragment A on Viewer{...B} fragment B on Viewer{...A}`),
-		"a fragment within itself":   query(`{viewer{...A}} fragment A on Viewer{business{name} ...A}`),
-		"fragments that double":      query(doubling(20)),
-		"costly":                     query(`{families(first:100){edges{node{guardians{family{guardians{name}}}}}} b:families(first:100){edges{node{guardians{family{guardians{name}}}}}}}`),
-		"lists within lists":         query(`{families(first:` + strings.Repeat("[", 2_000) + strings.Repeat("]", 2_000) + `){totalCount}}`),
-		"a huge number":              query(`{families(first:` + strings.Repeat("9", 50_000) + `){totalCount}}`),
-		"variables within variables": `{"query":"query($f:FamilyFilter){families(filter:$f){totalCount}}","variables":{"f":` + strings.Repeat(`{"search":`, 3_000) + `"open sesame"` + strings.Repeat("}", 3_000) + `}}`,
-	}
-}
-
-// doubling fragments are written out 2^n times when nobody looks.
-func doubling(n int) string {
-	var b strings.Builder
-	b.WriteString("{viewer{...F0}}")
-	for i := range n {
-		fmt.Fprintf(&b, " fragment F%d on Viewer{...F%d ...F%d}", i, i+1, i+1)
-	}
-	fmt.Fprintf(&b, " fragment F%d on Viewer{permissions}", n)
-	return b.String()
-}
-
-// What a hostile document costs before it is refused: each should stay below 10 ms.
-func BenchmarkHostileDocuments(b *testing.B) {
-	s := store.New(dbtest.OpenMigrated(b, dbtest.SQLite(b)), nil)
-	handler := graph.NewHandler(graph.Config{Store: s})
-	ctx := viewer.With(b.Context(), viewer.Viewer{Kind: viewer.StaffMember, Owner: true})
-	query := func(q string) string { raw, _ := json.Marshal(map[string]any{"query": q}); return string(raw) }
-	for name, body := range hostile(query) {
-		b.Run(strings.ReplaceAll(name, " ", "_"), func(b *testing.B) {
-			for b.Loop() {
-				r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(body))
-				r.Header.Set("Content-Type", "application/json")
-				w := httptest.NewRecorder()
-				handler.ServeHTTP(w, r)
-				if !strings.Contains(w.Body.String(), `"errors"`) {
-					b.Fatalf("answered: %.200s", w.Body)
-				}
-			}
-		})
 	}
 }
