@@ -13,6 +13,7 @@ import (
 
 	"officeportal/ent/staffmember"
 	"officeportal/internal/app"
+	"officeportal/internal/config"
 	"officeportal/internal/ident"
 	"officeportal/internal/viewer"
 )
@@ -109,10 +110,13 @@ func (b *browser) first(query string, variables vars, field string) answer {
 }
 
 // twin starts another process on the world's database and settings, and returns its origin.
-func (w *world) twin() string {
+func (w *world) twin(changes ...func(*config.Settings)) string {
 	w.t.Helper()
 	s := settings(w.t, w)
 	s.PublicURL = w.app.URL()
+	for _, change := range changes {
+		change(&s)
+	}
 	a, err := app.New(w.t.Context(), s, app.Options{Clock: w.clock.now, Log: app.NewLog(w.log, "json")})
 	w.must(err)
 	w.run(a)
