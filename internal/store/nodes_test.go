@@ -30,11 +30,7 @@ func TestANodeThatSaysNothingIsTriedOnceAndThenPassedOver(t *testing.T) {
 	t.Parallel()
 	s := start(t, mariadb.Options{TCP: true})
 	mute := newProxy(t, "")
-	began := time.Now()
 	d := dbtest.Open(t, over(t, s, mute.Addr().String(), s.Addr()))
-	if took := time.Since(began); took < time.Second || took > 8*time.Second {
-		t.Errorf("the first connection took %v, want about 1.5 s", took)
-	}
 	var wg sync.WaitGroup
 	for range 12 { // more than the pool keeps: they need connections of their own
 		wg.Go(func() { number(t, t.Context(), d, "SELECT SLEEP(0.2)") })

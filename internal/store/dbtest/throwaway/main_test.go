@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"officeportal/internal/store"
+	"officeportal/internal/wait"
 )
 
 // The test binary plays the command when this variable is set.
@@ -63,16 +64,10 @@ func TestTheServerDisappearsWithACommandThatIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Dir(strings.TrimSuffix(strings.TrimPrefix(target.Hosts[0], "unix("), ")"))
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s is still there", dir)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	wait.For(t, 20*time.Second, dir+" to be gone", func() bool {
+		_, err := os.Stat(dir)
+		return errors.Is(err, os.ErrNotExist)
+	})
 }
 
 func TestTheExitCodeIsTheCommands(t *testing.T) {
