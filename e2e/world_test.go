@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"officeportal/e2e/internal/walk"
+	"officeportal/e2e/internal/api"
 	"officeportal/internal/app"
 	"officeportal/internal/config"
 	"officeportal/internal/ident"
@@ -215,7 +215,7 @@ type answer struct {
 func (a answer) String() string { return a.raw }
 
 // at walks a path such as families.edges.0.node.name.
-func (a answer) at(path string) any { return walk.At(a.data, path) }
+func (a answer) at(path string) any { return api.At(a.data, path) }
 
 func (a answer) str(path string) string { s, _ := a.at(path).(string); return s }
 

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"officeportal/e2e/internal/walk"
+	"officeportal/e2e/internal/api"
 )
 
 type vars = map[string]any
@@ -28,7 +28,7 @@ type answer struct {
 func (a answer) String() string { return fmt.Sprintf("%d %s", a.status, a.raw) }
 
 // at walks a path such as families.edges.0.node.name.
-func (a answer) at(path string) any { return walk.At(a.data, path) }
+func (a answer) at(path string) any { return api.At(a.data, path) }
 
 func (a answer) str(path string) string { s, _ := a.at(path).(string); return s }
 

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"officeportal/e2e/internal/walk"
+	"officeportal/e2e/internal/api"
 	"officeportal/ent/message"
 	"officeportal/ent/schema/schematype"
 	"officeportal/ent/smsaccount"
@@ -206,7 +206,7 @@ type answer struct {
 }
 
 // at walks a path such as families.edges.0.node.
-func (a answer) at(path string) any { return walk.At(a.data, path) }
+func (a answer) at(path string) any { return api.At(a.data, path) }
 
 func (a answer) str(path string) string { s, _ := a.at(path).(string); return s }
 

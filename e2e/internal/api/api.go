@@ -1,5 +1,5 @@
-// Package walk finds its way through decoded JSON, for the tests that ask the API over HTTP.
-package walk
+// Package api finds its way through decoded JSON, for the tests that ask the API over HTTP.
+package api
 
 import (
 	"strconv"
