@@ -173,6 +173,12 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		w.must(w.app.Limiter.Sweep(system))
 		w.must(w.app.Identity.Sweep(system, 1000))
 		check("the sweeps")
+		for range 2 { // the first plans the next day
+			_, err = w.app.Checkpoints.Once(system)
+			w.must(err)
+			w.clock.add(48 * time.Hour)
+			check("the checkpoint of the day")
+		}
 		if len(seen) < 60 {
 			t.Errorf("only %d different statements were looked at: %v", len(seen), slices.Sorted(maps.Values(seen)))
 		}
@@ -307,9 +313,9 @@ func (w *world) fill() {
 		table string
 		fresh map[string]func(i int) any
 	}{
-		{"businesses", map[string]func(int) any{"id": kept(&businesses), "slug": word}},
+		{"businesses", map[string]func(int) any{"id": kept(&businesses), "slug": word, "checkpoint_due_at": func(int) any { return w.clock.now().AddDate(1, 0, 0) }}},
 		{"sms_accounts", map[string]func(int) any{"id": id, "business_id": func(i int) any { return businesses[i] }}},
-		{"staff_members", map[string]func(int) any{"id": id, "email_key": noise}},
+		{"staff_members", map[string]func(int) any{"id": id, "business_id": another, "email_key": noise}},
 		{"sessions", map[string]func(int) any{"id": id, "token_hash": noise}},
 		{"reset_tokens", map[string]func(int) any{"id": kept(&tokens), "lookup": noise, "guardian_id": someone}},
 		{"messages", map[string]func(int) any{"id": id, "reset_token_id": func(i int) any { return tokens[i] }, "guardian_id": someone, "provider_id": word}},

@@ -46,6 +46,10 @@ type Business struct {
 	SmsDayCap int `json:"sms_day_cap,omitempty"`
 	// when the breaker stopped texts: many were sent and hardly a link was used
 	SmsPausedAt *time.Time `json:"sms_paused_at,omitempty"`
+	// owners get the checkpoint of the Audit Log every day
+	CheckpointMail bool `json:"checkpoint_mail,omitempty"`
+	// when the next one is sent; nothing: not planned yet
+	CheckpointDueAt *time.Time `json:"checkpoint_due_at,omitempty"`
 	// colour as #rrggbb; empty: the product's own
 	Accent string `json:"accent,omitempty"`
 	// Version holds the value of the "version" field.
@@ -62,13 +66,13 @@ func (*Business) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case business.FieldID:
 			values[i] = new(ident.ID)
-		case business.FieldSecondStaffForChangedContact, business.FieldSecondFactorRequired:
+		case business.FieldSecondStaffForChangedContact, business.FieldSecondFactorRequired, business.FieldCheckpointMail:
 			values[i] = new(sql.NullBool)
 		case business.FieldPasswordMinLength, business.FieldSmsLinkMinutes, business.FieldSmsDayCap, business.FieldVersion:
 			values[i] = new(sql.NullInt64)
 		case business.FieldName, business.FieldSlug, business.FieldTimeZone, business.FieldCountry, business.FieldPhone, business.FieldLocale, business.FieldOfficeEmail, business.FieldSmsDialCodes, business.FieldAccent:
 			values[i] = new(sql.NullString)
-		case business.FieldSmsPausedAt, business.FieldCreatedAt:
+		case business.FieldSmsPausedAt, business.FieldCheckpointDueAt, business.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -176,6 +180,19 @@ func (_m *Business) assignValues(columns []string, values []any) error {
 				_m.SmsPausedAt = new(time.Time)
 				*_m.SmsPausedAt = value.Time
 			}
+		case business.FieldCheckpointMail:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field checkpoint_mail", values[i])
+			} else if value.Valid {
+				_m.CheckpointMail = value.Bool
+			}
+		case business.FieldCheckpointDueAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field checkpoint_due_at", values[i])
+			} else if value.Valid {
+				_m.CheckpointDueAt = new(time.Time)
+				*_m.CheckpointDueAt = value.Time
+			}
 		case business.FieldAccent:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field accent", values[i])
@@ -271,6 +288,14 @@ func (_m *Business) String() string {
 	builder.WriteString(", ")
 	if v := _m.SmsPausedAt; v != nil {
 		builder.WriteString("sms_paused_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("checkpoint_mail=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CheckpointMail))
+	builder.WriteString(", ")
+	if v := _m.CheckpointDueAt; v != nil {
+		builder.WriteString("checkpoint_due_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

@@ -188,6 +188,34 @@ func (_c *BusinessCreate) SetNillableSmsPausedAt(v *time.Time) *BusinessCreate {
 	return _c
 }
 
+// SetCheckpointMail sets the "checkpoint_mail" field.
+func (_c *BusinessCreate) SetCheckpointMail(v bool) *BusinessCreate {
+	_c.mutation.SetCheckpointMail(v)
+	return _c
+}
+
+// SetNillableCheckpointMail sets the "checkpoint_mail" field if the given value is not nil.
+func (_c *BusinessCreate) SetNillableCheckpointMail(v *bool) *BusinessCreate {
+	if v != nil {
+		_c.SetCheckpointMail(*v)
+	}
+	return _c
+}
+
+// SetCheckpointDueAt sets the "checkpoint_due_at" field.
+func (_c *BusinessCreate) SetCheckpointDueAt(v time.Time) *BusinessCreate {
+	_c.mutation.SetCheckpointDueAt(v)
+	return _c
+}
+
+// SetNillableCheckpointDueAt sets the "checkpoint_due_at" field if the given value is not nil.
+func (_c *BusinessCreate) SetNillableCheckpointDueAt(v *time.Time) *BusinessCreate {
+	if v != nil {
+		_c.SetCheckpointDueAt(*v)
+	}
+	return _c
+}
+
 // SetAccent sets the "accent" field.
 func (_c *BusinessCreate) SetAccent(v string) *BusinessCreate {
 	_c.mutation.SetAccent(v)
@@ -317,6 +345,10 @@ func (_c *BusinessCreate) defaults() error {
 		v := business.DefaultSmsDayCap
 		_c.mutation.SetSmsDayCap(v)
 	}
+	if _, ok := _c.mutation.CheckpointMail(); !ok {
+		v := business.DefaultCheckpointMail
+		_c.mutation.SetCheckpointMail(v)
+	}
 	if _, ok := _c.mutation.Accent(); !ok {
 		v := business.DefaultAccent
 		_c.mutation.SetAccent(v)
@@ -438,6 +470,9 @@ func (_c *BusinessCreate) check() error {
 			return &ValidationError{Name: "sms_day_cap", err: fmt.Errorf(`ent: validator failed for field "Business.sms_day_cap": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.CheckpointMail(); !ok {
+		return &ValidationError{Name: "checkpoint_mail", err: errors.New(`ent: missing required field "Business.checkpoint_mail"`)}
+	}
 	if _, ok := _c.mutation.Accent(); !ok {
 		return &ValidationError{Name: "accent", err: errors.New(`ent: missing required field "Business.accent"`)}
 	}
@@ -543,6 +578,14 @@ func (_c *BusinessCreate) createSpec() (*Business, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SmsPausedAt(); ok {
 		_spec.SetField(business.FieldSmsPausedAt, field.TypeTime, value)
 		_node.SmsPausedAt = &value
+	}
+	if value, ok := _c.mutation.CheckpointMail(); ok {
+		_spec.SetField(business.FieldCheckpointMail, field.TypeBool, value)
+		_node.CheckpointMail = value
+	}
+	if value, ok := _c.mutation.CheckpointDueAt(); ok {
+		_spec.SetField(business.FieldCheckpointDueAt, field.TypeTime, value)
+		_node.CheckpointDueAt = &value
 	}
 	if value, ok := _c.mutation.Accent(); ok {
 		_spec.SetField(business.FieldAccent, field.TypeString, value)
@@ -797,6 +840,36 @@ func (u *BusinessUpsert) UpdateSmsPausedAt() *BusinessUpsert {
 // ClearSmsPausedAt clears the value of the "sms_paused_at" field.
 func (u *BusinessUpsert) ClearSmsPausedAt() *BusinessUpsert {
 	u.SetNull(business.FieldSmsPausedAt)
+	return u
+}
+
+// SetCheckpointMail sets the "checkpoint_mail" field.
+func (u *BusinessUpsert) SetCheckpointMail(v bool) *BusinessUpsert {
+	u.Set(business.FieldCheckpointMail, v)
+	return u
+}
+
+// UpdateCheckpointMail sets the "checkpoint_mail" field to the value that was provided on create.
+func (u *BusinessUpsert) UpdateCheckpointMail() *BusinessUpsert {
+	u.SetExcluded(business.FieldCheckpointMail)
+	return u
+}
+
+// SetCheckpointDueAt sets the "checkpoint_due_at" field.
+func (u *BusinessUpsert) SetCheckpointDueAt(v time.Time) *BusinessUpsert {
+	u.Set(business.FieldCheckpointDueAt, v)
+	return u
+}
+
+// UpdateCheckpointDueAt sets the "checkpoint_due_at" field to the value that was provided on create.
+func (u *BusinessUpsert) UpdateCheckpointDueAt() *BusinessUpsert {
+	u.SetExcluded(business.FieldCheckpointDueAt)
+	return u
+}
+
+// ClearCheckpointDueAt clears the value of the "checkpoint_due_at" field.
+func (u *BusinessUpsert) ClearCheckpointDueAt() *BusinessUpsert {
+	u.SetNull(business.FieldCheckpointDueAt)
 	return u
 }
 
@@ -1102,6 +1175,41 @@ func (u *BusinessUpsertOne) UpdateSmsPausedAt() *BusinessUpsertOne {
 func (u *BusinessUpsertOne) ClearSmsPausedAt() *BusinessUpsertOne {
 	return u.Update(func(s *BusinessUpsert) {
 		s.ClearSmsPausedAt()
+	})
+}
+
+// SetCheckpointMail sets the "checkpoint_mail" field.
+func (u *BusinessUpsertOne) SetCheckpointMail(v bool) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetCheckpointMail(v)
+	})
+}
+
+// UpdateCheckpointMail sets the "checkpoint_mail" field to the value that was provided on create.
+func (u *BusinessUpsertOne) UpdateCheckpointMail() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateCheckpointMail()
+	})
+}
+
+// SetCheckpointDueAt sets the "checkpoint_due_at" field.
+func (u *BusinessUpsertOne) SetCheckpointDueAt(v time.Time) *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetCheckpointDueAt(v)
+	})
+}
+
+// UpdateCheckpointDueAt sets the "checkpoint_due_at" field to the value that was provided on create.
+func (u *BusinessUpsertOne) UpdateCheckpointDueAt() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateCheckpointDueAt()
+	})
+}
+
+// ClearCheckpointDueAt clears the value of the "checkpoint_due_at" field.
+func (u *BusinessUpsertOne) ClearCheckpointDueAt() *BusinessUpsertOne {
+	return u.Update(func(s *BusinessUpsert) {
+		s.ClearCheckpointDueAt()
 	})
 }
 
@@ -1579,6 +1687,41 @@ func (u *BusinessUpsertBulk) UpdateSmsPausedAt() *BusinessUpsertBulk {
 func (u *BusinessUpsertBulk) ClearSmsPausedAt() *BusinessUpsertBulk {
 	return u.Update(func(s *BusinessUpsert) {
 		s.ClearSmsPausedAt()
+	})
+}
+
+// SetCheckpointMail sets the "checkpoint_mail" field.
+func (u *BusinessUpsertBulk) SetCheckpointMail(v bool) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetCheckpointMail(v)
+	})
+}
+
+// UpdateCheckpointMail sets the "checkpoint_mail" field to the value that was provided on create.
+func (u *BusinessUpsertBulk) UpdateCheckpointMail() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateCheckpointMail()
+	})
+}
+
+// SetCheckpointDueAt sets the "checkpoint_due_at" field.
+func (u *BusinessUpsertBulk) SetCheckpointDueAt(v time.Time) *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.SetCheckpointDueAt(v)
+	})
+}
+
+// UpdateCheckpointDueAt sets the "checkpoint_due_at" field to the value that was provided on create.
+func (u *BusinessUpsertBulk) UpdateCheckpointDueAt() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.UpdateCheckpointDueAt()
+	})
+}
+
+// ClearCheckpointDueAt clears the value of the "checkpoint_due_at" field.
+func (u *BusinessUpsertBulk) ClearCheckpointDueAt() *BusinessUpsertBulk {
+	return u.Update(func(s *BusinessUpsert) {
+		s.ClearCheckpointDueAt()
 	})
 }
 

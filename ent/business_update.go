@@ -252,6 +252,40 @@ func (_u *BusinessUpdate) ClearSmsPausedAt() *BusinessUpdate {
 	return _u
 }
 
+// SetCheckpointMail sets the "checkpoint_mail" field.
+func (_u *BusinessUpdate) SetCheckpointMail(v bool) *BusinessUpdate {
+	_u.mutation.SetCheckpointMail(v)
+	return _u
+}
+
+// SetNillableCheckpointMail sets the "checkpoint_mail" field if the given value is not nil.
+func (_u *BusinessUpdate) SetNillableCheckpointMail(v *bool) *BusinessUpdate {
+	if v != nil {
+		_u.SetCheckpointMail(*v)
+	}
+	return _u
+}
+
+// SetCheckpointDueAt sets the "checkpoint_due_at" field.
+func (_u *BusinessUpdate) SetCheckpointDueAt(v time.Time) *BusinessUpdate {
+	_u.mutation.SetCheckpointDueAt(v)
+	return _u
+}
+
+// SetNillableCheckpointDueAt sets the "checkpoint_due_at" field if the given value is not nil.
+func (_u *BusinessUpdate) SetNillableCheckpointDueAt(v *time.Time) *BusinessUpdate {
+	if v != nil {
+		_u.SetCheckpointDueAt(*v)
+	}
+	return _u
+}
+
+// ClearCheckpointDueAt clears the value of the "checkpoint_due_at" field.
+func (_u *BusinessUpdate) ClearCheckpointDueAt() *BusinessUpdate {
+	_u.mutation.ClearCheckpointDueAt()
+	return _u
+}
+
 // SetAccent sets the "accent" field.
 func (_u *BusinessUpdate) SetAccent(v string) *BusinessUpdate {
 	_u.mutation.SetAccent(v)
@@ -455,6 +489,15 @@ func (_u *BusinessUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.SmsPausedAtCleared() {
 		_spec.ClearField(business.FieldSmsPausedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.CheckpointMail(); ok {
+		_spec.SetField(business.FieldCheckpointMail, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.CheckpointDueAt(); ok {
+		_spec.SetField(business.FieldCheckpointDueAt, field.TypeTime, value)
+	}
+	if _u.mutation.CheckpointDueAtCleared() {
+		_spec.ClearField(business.FieldCheckpointDueAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Accent(); ok {
 		_spec.SetField(business.FieldAccent, field.TypeString, value)
@@ -710,6 +753,40 @@ func (_u *BusinessUpdateOne) ClearSmsPausedAt() *BusinessUpdateOne {
 	return _u
 }
 
+// SetCheckpointMail sets the "checkpoint_mail" field.
+func (_u *BusinessUpdateOne) SetCheckpointMail(v bool) *BusinessUpdateOne {
+	_u.mutation.SetCheckpointMail(v)
+	return _u
+}
+
+// SetNillableCheckpointMail sets the "checkpoint_mail" field if the given value is not nil.
+func (_u *BusinessUpdateOne) SetNillableCheckpointMail(v *bool) *BusinessUpdateOne {
+	if v != nil {
+		_u.SetCheckpointMail(*v)
+	}
+	return _u
+}
+
+// SetCheckpointDueAt sets the "checkpoint_due_at" field.
+func (_u *BusinessUpdateOne) SetCheckpointDueAt(v time.Time) *BusinessUpdateOne {
+	_u.mutation.SetCheckpointDueAt(v)
+	return _u
+}
+
+// SetNillableCheckpointDueAt sets the "checkpoint_due_at" field if the given value is not nil.
+func (_u *BusinessUpdateOne) SetNillableCheckpointDueAt(v *time.Time) *BusinessUpdateOne {
+	if v != nil {
+		_u.SetCheckpointDueAt(*v)
+	}
+	return _u
+}
+
+// ClearCheckpointDueAt clears the value of the "checkpoint_due_at" field.
+func (_u *BusinessUpdateOne) ClearCheckpointDueAt() *BusinessUpdateOne {
+	_u.mutation.ClearCheckpointDueAt()
+	return _u
+}
+
 // SetAccent sets the "accent" field.
 func (_u *BusinessUpdateOne) SetAccent(v string) *BusinessUpdateOne {
 	_u.mutation.SetAccent(v)
@@ -943,6 +1020,15 @@ func (_u *BusinessUpdateOne) sqlSave(ctx context.Context) (_node *Business, err 
 	}
 	if _u.mutation.SmsPausedAtCleared() {
 		_spec.ClearField(business.FieldSmsPausedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.CheckpointMail(); ok {
+		_spec.SetField(business.FieldCheckpointMail, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.CheckpointDueAt(); ok {
+		_spec.SetField(business.FieldCheckpointDueAt, field.TypeTime, value)
+	}
+	if _u.mutation.CheckpointDueAtCleared() {
+		_spec.ClearField(business.FieldCheckpointDueAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Accent(); ok {
 		_spec.SetField(business.FieldAccent, field.TypeString, value)

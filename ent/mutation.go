@@ -4567,6 +4567,8 @@ type BusinessMutation struct {
 	sms_day_cap                      *int
 	addsms_day_cap                   *int
 	sms_paused_at                    *time.Time
+	checkpoint_mail                  *bool
+	checkpoint_due_at                *time.Time
 	accent                           *string
 	version                          *int
 	addversion                       *int
@@ -5258,6 +5260,91 @@ func (m *BusinessMutation) ResetSmsPausedAt() {
 	delete(m.clearedFields, business.FieldSmsPausedAt)
 }
 
+// SetCheckpointMail sets the "checkpoint_mail" field.
+func (m *BusinessMutation) SetCheckpointMail(b bool) {
+	m.checkpoint_mail = &b
+}
+
+// CheckpointMail returns the value of the "checkpoint_mail" field in the mutation.
+func (m *BusinessMutation) CheckpointMail() (r bool, exists bool) {
+	v := m.checkpoint_mail
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCheckpointMail returns the old "checkpoint_mail" field's value of the Business entity.
+// If the Business object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessMutation) OldCheckpointMail(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCheckpointMail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCheckpointMail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCheckpointMail: %w", err)
+	}
+	return oldValue.CheckpointMail, nil
+}
+
+// ResetCheckpointMail resets all changes to the "checkpoint_mail" field.
+func (m *BusinessMutation) ResetCheckpointMail() {
+	m.checkpoint_mail = nil
+}
+
+// SetCheckpointDueAt sets the "checkpoint_due_at" field.
+func (m *BusinessMutation) SetCheckpointDueAt(t time.Time) {
+	m.checkpoint_due_at = &t
+}
+
+// CheckpointDueAt returns the value of the "checkpoint_due_at" field in the mutation.
+func (m *BusinessMutation) CheckpointDueAt() (r time.Time, exists bool) {
+	v := m.checkpoint_due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCheckpointDueAt returns the old "checkpoint_due_at" field's value of the Business entity.
+// If the Business object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BusinessMutation) OldCheckpointDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCheckpointDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCheckpointDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCheckpointDueAt: %w", err)
+	}
+	return oldValue.CheckpointDueAt, nil
+}
+
+// ClearCheckpointDueAt clears the value of the "checkpoint_due_at" field.
+func (m *BusinessMutation) ClearCheckpointDueAt() {
+	m.checkpoint_due_at = nil
+	m.clearedFields[business.FieldCheckpointDueAt] = struct{}{}
+}
+
+// CheckpointDueAtCleared returns if the "checkpoint_due_at" field was cleared in this mutation.
+func (m *BusinessMutation) CheckpointDueAtCleared() bool {
+	_, ok := m.clearedFields[business.FieldCheckpointDueAt]
+	return ok
+}
+
+// ResetCheckpointDueAt resets all changes to the "checkpoint_due_at" field.
+func (m *BusinessMutation) ResetCheckpointDueAt() {
+	m.checkpoint_due_at = nil
+	delete(m.clearedFields, business.FieldCheckpointDueAt)
+}
+
 // SetAccent sets the "accent" field.
 func (m *BusinessMutation) SetAccent(s string) {
 	m.accent = &s
@@ -5420,7 +5507,7 @@ func (m *BusinessMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BusinessMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 19)
 	if m.name != nil {
 		fields = append(fields, business.FieldName)
 	}
@@ -5462,6 +5549,12 @@ func (m *BusinessMutation) Fields() []string {
 	}
 	if m.sms_paused_at != nil {
 		fields = append(fields, business.FieldSmsPausedAt)
+	}
+	if m.checkpoint_mail != nil {
+		fields = append(fields, business.FieldCheckpointMail)
+	}
+	if m.checkpoint_due_at != nil {
+		fields = append(fields, business.FieldCheckpointDueAt)
 	}
 	if m.accent != nil {
 		fields = append(fields, business.FieldAccent)
@@ -5508,6 +5601,10 @@ func (m *BusinessMutation) Field(name string) (ent.Value, bool) {
 		return m.SmsDayCap()
 	case business.FieldSmsPausedAt:
 		return m.SmsPausedAt()
+	case business.FieldCheckpointMail:
+		return m.CheckpointMail()
+	case business.FieldCheckpointDueAt:
+		return m.CheckpointDueAt()
 	case business.FieldAccent:
 		return m.Accent()
 	case business.FieldVersion:
@@ -5551,6 +5648,10 @@ func (m *BusinessMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldSmsDayCap(ctx)
 	case business.FieldSmsPausedAt:
 		return m.OldSmsPausedAt(ctx)
+	case business.FieldCheckpointMail:
+		return m.OldCheckpointMail(ctx)
+	case business.FieldCheckpointDueAt:
+		return m.OldCheckpointDueAt(ctx)
 	case business.FieldAccent:
 		return m.OldAccent(ctx)
 	case business.FieldVersion:
@@ -5664,6 +5765,20 @@ func (m *BusinessMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSmsPausedAt(v)
 		return nil
+	case business.FieldCheckpointMail:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCheckpointMail(v)
+		return nil
+	case business.FieldCheckpointDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCheckpointDueAt(v)
+		return nil
 	case business.FieldAccent:
 		v, ok := value.(string)
 		if !ok {
@@ -5769,6 +5884,9 @@ func (m *BusinessMutation) ClearedFields() []string {
 	if m.FieldCleared(business.FieldSmsPausedAt) {
 		fields = append(fields, business.FieldSmsPausedAt)
 	}
+	if m.FieldCleared(business.FieldCheckpointDueAt) {
+		fields = append(fields, business.FieldCheckpointDueAt)
+	}
 	return fields
 }
 
@@ -5785,6 +5903,9 @@ func (m *BusinessMutation) ClearField(name string) error {
 	switch name {
 	case business.FieldSmsPausedAt:
 		m.ClearSmsPausedAt()
+		return nil
+	case business.FieldCheckpointDueAt:
+		m.ClearCheckpointDueAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Business nullable field %s", name)
@@ -5835,6 +5956,12 @@ func (m *BusinessMutation) ResetField(name string) error {
 		return nil
 	case business.FieldSmsPausedAt:
 		m.ResetSmsPausedAt()
+		return nil
+	case business.FieldCheckpointMail:
+		m.ResetCheckpointMail()
+		return nil
+	case business.FieldCheckpointDueAt:
+		m.ResetCheckpointDueAt()
 		return nil
 	case business.FieldAccent:
 		m.ResetAccent()

@@ -46,7 +46,7 @@ func (r *mutationResolver) UpdateBusiness(ctx context.Context, input model.Updat
 	row, err := r.Identity.UpdateBusiness(ctx, identity.UpdateBusinessInput{
 		Version: input.Version, Name: input.Name, Phone: input.Phone, OfficeEmail: input.OfficeEmail, TimeZone: input.TimeZone,
 		PasswordMinLength: input.PasswordMinLength, SMSLinkMinutes: input.SmsLinkMinutes,
-		SecondStaffForChangedContact: input.SecondStaffForChangedContact, SecondFactorRequired: input.SecondFactorRequired, Accent: input.Accent,
+		SecondStaffForChangedContact: input.SecondStaffForChangedContact, SecondFactorRequired: input.SecondFactorRequired, CheckpointMail: input.CheckpointMail, Accent: input.Accent,
 	})
 	row, errs, err := answered(ctx, row, err)
 	return &model.UpdateBusinessPayload{Business: factsOf(row), Errors: errs}, err

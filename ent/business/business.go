@@ -43,6 +43,10 @@ const (
 	FieldSmsDayCap = "sms_day_cap"
 	// FieldSmsPausedAt holds the string denoting the sms_paused_at field in the database.
 	FieldSmsPausedAt = "sms_paused_at"
+	// FieldCheckpointMail holds the string denoting the checkpoint_mail field in the database.
+	FieldCheckpointMail = "checkpoint_mail"
+	// FieldCheckpointDueAt holds the string denoting the checkpoint_due_at field in the database.
+	FieldCheckpointDueAt = "checkpoint_due_at"
 	// FieldAccent holds the string denoting the accent field in the database.
 	FieldAccent = "accent"
 	// FieldVersion holds the string denoting the version field in the database.
@@ -70,6 +74,8 @@ var Columns = []string{
 	FieldSmsDialCodes,
 	FieldSmsDayCap,
 	FieldSmsPausedAt,
+	FieldCheckpointMail,
+	FieldCheckpointDueAt,
 	FieldAccent,
 	FieldVersion,
 	FieldCreatedAt,
@@ -133,6 +139,8 @@ var (
 	DefaultSmsDayCap int
 	// SmsDayCapValidator is a validator for the "sms_day_cap" field. It is called by the builders before save.
 	SmsDayCapValidator func(int) error
+	// DefaultCheckpointMail holds the default value on creation for the "checkpoint_mail" field.
+	DefaultCheckpointMail bool
 	// DefaultAccent holds the default value on creation for the "accent" field.
 	DefaultAccent string
 	// AccentValidator is a validator for the "accent" field. It is called by the builders before save.
@@ -221,6 +229,16 @@ func BySmsDayCap(opts ...sql.OrderTermOption) OrderOption {
 // BySmsPausedAt orders the results by the sms_paused_at field.
 func BySmsPausedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSmsPausedAt, opts...).ToFunc()
+}
+
+// ByCheckpointMail orders the results by the checkpoint_mail field.
+func ByCheckpointMail(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCheckpointMail, opts...).ToFunc()
+}
+
+// ByCheckpointDueAt orders the results by the checkpoint_due_at field.
+func ByCheckpointDueAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCheckpointDueAt, opts...).ToFunc()
 }
 
 // ByAccent orders the results by the accent field.

@@ -125,6 +125,16 @@ func SmsPausedAt(v time.Time) predicate.Business {
 	return predicate.Business(sql.FieldEQ(FieldSmsPausedAt, v))
 }
 
+// CheckpointMail applies equality check predicate on the "checkpoint_mail" field. It's identical to CheckpointMailEQ.
+func CheckpointMail(v bool) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldCheckpointMail, v))
+}
+
+// CheckpointDueAt applies equality check predicate on the "checkpoint_due_at" field. It's identical to CheckpointDueAtEQ.
+func CheckpointDueAt(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldCheckpointDueAt, v))
+}
+
 // Accent applies equality check predicate on the "accent" field. It's identical to AccentEQ.
 func Accent(v string) predicate.Business {
 	return predicate.Business(sql.FieldEQ(FieldAccent, v))
@@ -848,6 +858,66 @@ func SmsPausedAtIsNil() predicate.Business {
 // SmsPausedAtNotNil applies the NotNil predicate on the "sms_paused_at" field.
 func SmsPausedAtNotNil() predicate.Business {
 	return predicate.Business(sql.FieldNotNull(FieldSmsPausedAt))
+}
+
+// CheckpointMailEQ applies the EQ predicate on the "checkpoint_mail" field.
+func CheckpointMailEQ(v bool) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldCheckpointMail, v))
+}
+
+// CheckpointMailNEQ applies the NEQ predicate on the "checkpoint_mail" field.
+func CheckpointMailNEQ(v bool) predicate.Business {
+	return predicate.Business(sql.FieldNEQ(FieldCheckpointMail, v))
+}
+
+// CheckpointDueAtEQ applies the EQ predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtEQ(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldEQ(FieldCheckpointDueAt, v))
+}
+
+// CheckpointDueAtNEQ applies the NEQ predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtNEQ(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldNEQ(FieldCheckpointDueAt, v))
+}
+
+// CheckpointDueAtIn applies the In predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtIn(vs ...time.Time) predicate.Business {
+	return predicate.Business(sql.FieldIn(FieldCheckpointDueAt, vs...))
+}
+
+// CheckpointDueAtNotIn applies the NotIn predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtNotIn(vs ...time.Time) predicate.Business {
+	return predicate.Business(sql.FieldNotIn(FieldCheckpointDueAt, vs...))
+}
+
+// CheckpointDueAtGT applies the GT predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtGT(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldGT(FieldCheckpointDueAt, v))
+}
+
+// CheckpointDueAtGTE applies the GTE predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtGTE(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldGTE(FieldCheckpointDueAt, v))
+}
+
+// CheckpointDueAtLT applies the LT predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtLT(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldLT(FieldCheckpointDueAt, v))
+}
+
+// CheckpointDueAtLTE applies the LTE predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtLTE(v time.Time) predicate.Business {
+	return predicate.Business(sql.FieldLTE(FieldCheckpointDueAt, v))
+}
+
+// CheckpointDueAtIsNil applies the IsNil predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtIsNil() predicate.Business {
+	return predicate.Business(sql.FieldIsNull(FieldCheckpointDueAt))
+}
+
+// CheckpointDueAtNotNil applies the NotNil predicate on the "checkpoint_due_at" field.
+func CheckpointDueAtNotNil() predicate.Business {
+	return predicate.Business(sql.FieldNotNull(FieldCheckpointDueAt))
 }
 
 // AccentEQ applies the EQ predicate on the "accent" field.

@@ -223,6 +223,8 @@ var (
 		{Name: "sms_dial_codes", Type: field.TypeString, Size: 200, Default: ""},
 		{Name: "sms_day_cap", Type: field.TypeInt, Default: 500},
 		{Name: "sms_paused_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "checkpoint_mail", Type: field.TypeBool, Default: true},
+		{Name: "checkpoint_due_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "accent", Type: field.TypeString, Size: 7, Default: ""},
 		{Name: "version", Type: field.TypeInt, Default: 1},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -232,6 +234,13 @@ var (
 		Name:       "businesses",
 		Columns:    BusinessesColumns,
 		PrimaryKey: []*schema.Column{BusinessesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "business_checkpoint_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{BusinessesColumns[16]},
+			},
+		},
 	}
 	// PoliciesColumns holds the columns for the "policies" table.
 	PoliciesColumns = []*schema.Column{

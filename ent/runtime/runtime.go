@@ -530,18 +530,22 @@ func init() {
 			return nil
 		}
 	}()
+	// businessDescCheckpointMail is the schema descriptor for checkpoint_mail field.
+	businessDescCheckpointMail := businessFields[14].Descriptor()
+	// business.DefaultCheckpointMail holds the default value on creation for the checkpoint_mail field.
+	business.DefaultCheckpointMail = businessDescCheckpointMail.Default.(bool)
 	// businessDescAccent is the schema descriptor for accent field.
-	businessDescAccent := businessFields[14].Descriptor()
+	businessDescAccent := businessFields[16].Descriptor()
 	// business.DefaultAccent holds the default value on creation for the accent field.
 	business.DefaultAccent = businessDescAccent.Default.(string)
 	// business.AccentValidator is a validator for the "accent" field. It is called by the builders before save.
 	business.AccentValidator = businessDescAccent.Validators[0].(func(string) error)
 	// businessDescVersion is the schema descriptor for version field.
-	businessDescVersion := businessFields[15].Descriptor()
+	businessDescVersion := businessFields[17].Descriptor()
 	// business.DefaultVersion holds the default value on creation for the version field.
 	business.DefaultVersion = businessDescVersion.Default.(int)
 	// businessDescCreatedAt is the schema descriptor for created_at field.
-	businessDescCreatedAt := businessFields[16].Descriptor()
+	businessDescCreatedAt := businessFields[18].Descriptor()
 	// business.DefaultCreatedAt holds the default value on creation for the created_at field.
 	business.DefaultCreatedAt = businessDescCreatedAt.Default.(func() time.Time)
 	// businessDescID is the schema descriptor for id field.

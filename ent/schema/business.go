@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
 
 	"officeportal/ent/privacy"
 	"officeportal/ent/schema/rule"
@@ -31,11 +32,16 @@ func (Business) Fields() []ent.Field {
 		field.String("sms_dial_codes").MaxLen(200).Default("").Comment("country calling codes that texts go to, separated by commas; empty: the one of the country"),
 		field.Int("sms_day_cap").Min(0).Max(1_000_000).Default(500).Comment("texts of one day; 0: none"),
 		optionalInstant("sms_paused_at", "when the breaker stopped texts: many were sent and hardly a link was used"),
+		field.Bool("checkpoint_mail").Default(true).Comment("owners get the checkpoint of the Audit Log every day"),
+		optionalInstant("checkpoint_due_at", "when the next one is sent; nothing: not planned yet"),
 		field.String("accent").MaxLen(7).Default("").Comment("colour as #rrggbb; empty: the product's own"),
 		field.Int("version").Default(1),
 		createdAt(),
 	}
 }
+
+// Indexes of Business. It serves no screen: it is for what is due in all businesses.
+func (Business) Indexes() []ent.Index { return []ent.Index{index.Fields("checkpoint_due_at")} }
 
 // Policy of Business: the id is the business.
 func (Business) Policy() ent.Policy {

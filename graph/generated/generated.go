@@ -116,6 +116,7 @@ type BusinessResolver interface {
 	SmsLinkMinutes(ctx context.Context, obj *viewer.Business) (*int, error)
 	SecondStaffForChangedContact(ctx context.Context, obj *viewer.Business) (*bool, error)
 	SecondFactorRequired(ctx context.Context, obj *viewer.Business) (*bool, error)
+
 	Version(ctx context.Context, obj *viewer.Business) (*int, error)
 	Locales(ctx context.Context, obj *viewer.Business) ([]string, error)
 }
@@ -744,6 +745,8 @@ enum AuditAction {
   PASSWORD_RESET_LINK_OPENED
   "Entries of the Audit Log were exported."
   AUDIT_EXPORTED
+  "The owners were sent the checkpoint of the day."
+  AUDIT_CHECKPOINT_SENT
   "The personal data of an archived guardian were erased."
   PERSON_ERASED
   "What depended on an older root key was made to depend on the newest one."
@@ -2944,6 +2947,8 @@ input UpdateBusinessInput {
   secondStaffForChangedContact: Boolean
   "Whether every staff member needs a second factor. Needs a recent ` + "`" + `confirmIdentity` + "`" + `."
   secondFactorRequired: Boolean
+  "Whether owners get the checkpoint of the Audit Log every day."
+  checkpointMail: Boolean
   "Colour as #rrggbb that is dark enough to read on white; empty for the product's own."
   accent: String @limit(max: 7)
 }
@@ -3136,6 +3141,8 @@ type Business {
   secondStaffForChangedContact: Boolean
   "Whether every staff member needs a second factor; staff only."
   secondFactorRequired: Boolean
+  "Whether owners get the checkpoint of the Audit Log every day; staff only."
+  checkpointMail: Boolean
   "Counts changes of these settings; staff only."
   version: Int
   "Languages that messages can be sent in, the business's own first."
@@ -3528,6 +3535,8 @@ func (ec *executionContext) childFields_Business(ctx context.Context, field grap
 		return ec.fieldContext_Business_secondStaffForChangedContact(ctx, field)
 	case "secondFactorRequired":
 		return ec.fieldContext_Business_secondFactorRequired(ctx, field)
+	case "checkpointMail":
+		return ec.fieldContext_Business_checkpointMail(ctx, field)
 	case "version":
 		return ec.fieldContext_Business_version(ctx, field)
 	case "locales":
@@ -8254,6 +8263,29 @@ func (ec *executionContext) _Business_secondFactorRequired(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_Business_secondFactorRequired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Business", field, true, true, "Boolean")
+}
+
+func (ec *executionContext) _Business_checkpointMail(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Business_checkpointMail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CheckpointMail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalOBoolean2bool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Business_checkpointMail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Business", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _Business_version(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
@@ -26389,7 +26421,7 @@ func (ec *executionContext) unmarshalInputUpdateBusinessInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"version", "name", "phone", "officeEmail", "timeZone", "passwordMinLength", "smsLinkMinutes", "secondStaffForChangedContact", "secondFactorRequired", "accent"}
+	fieldsInOrder := [...]string{"version", "name", "phone", "officeEmail", "timeZone", "passwordMinLength", "smsLinkMinutes", "secondStaffForChangedContact", "secondFactorRequired", "checkpointMail", "accent"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -26503,6 +26535,13 @@ func (ec *executionContext) unmarshalInputUpdateBusinessInput(ctx context.Contex
 				return it, err
 			}
 			it.SecondFactorRequired = data
+		case "checkpointMail":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("checkpointMail"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CheckpointMail = data
 		case "accent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accent"))
 			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOString2ᚖstring(ctx, v) }
@@ -28183,6 +28222,11 @@ func (ec *executionContext) _Business(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Business_secondFactorRequired(ctx, field, obj)
 				})
+		case "checkpointMail":
+			out.Values[i] = ec._Business_checkpointMail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "version":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,

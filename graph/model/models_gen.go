@@ -1127,6 +1127,8 @@ type UpdateBusinessInput struct {
 	SecondStaffForChangedContact *bool `json:"secondStaffForChangedContact,omitempty"`
 	// Whether every staff member needs a second factor. Needs a recent `confirmIdentity`.
 	SecondFactorRequired *bool `json:"secondFactorRequired,omitempty"`
+	// Whether owners get the checkpoint of the Audit Log every day.
+	CheckpointMail *bool `json:"checkpointMail,omitempty"`
 	// Colour as #rrggbb that is dark enough to read on white; empty for the product's own.
 	Accent *string `json:"accent,omitempty"`
 }
@@ -1355,6 +1357,8 @@ const (
 	AuditActionPasswordResetLinkOpened AuditAction = "PASSWORD_RESET_LINK_OPENED"
 	// Entries of the Audit Log were exported.
 	AuditActionAuditExported AuditAction = "AUDIT_EXPORTED"
+	// The owners were sent the checkpoint of the day.
+	AuditActionAuditCheckpointSent AuditAction = "AUDIT_CHECKPOINT_SENT"
 	// The personal data of an archived guardian were erased.
 	AuditActionPersonErased AuditAction = "PERSON_ERASED"
 	// What depended on an older root key was made to depend on the newest one.
@@ -1437,6 +1441,7 @@ var AllAuditAction = []AuditAction{
 	AuditActionFamiliesImported,
 	AuditActionPasswordResetLinkOpened,
 	AuditActionAuditExported,
+	AuditActionAuditCheckpointSent,
 	AuditActionPersonErased,
 	AuditActionKeysRotated,
 	AuditActionRequestRefused,
@@ -1464,7 +1469,7 @@ var AllAuditAction = []AuditAction{
 
 func (e AuditAction) IsValid() bool {
 	switch e {
-	case AuditActionPasswordResetRequested, AuditActionPasswordResetDelivery, AuditActionPasswordResetCompleted, AuditActionGuardianInvited, AuditActionPasswordDisabled, AuditActionSessionEnded, AuditActionSignedOutEverywhere, AuditActionSmsGuardsChanged, AuditActionSmsPaused, AuditActionSmsResumed, AuditActionPasswordResetRejected, AuditActionPasswordChanged, AuditActionAPITokenCreated, AuditActionAPITokenRevoked, AuditActionSignIn, AuditActionSignInFailed, AuditActionSignOut, AuditActionLoginAccessChanged, AuditActionContactChanged, AuditActionContactMarked, AuditActionContactMarkCleared, AuditActionFamilyCreated, AuditActionFamilyChanged, AuditActionFamilyArchived, AuditActionGuardianAdded, AuditActionGuardianChanged, AuditActionGuardianArchived, AuditActionStudentAdded, AuditActionStudentChanged, AuditActionStudentArchived, AuditActionFamiliesImported, AuditActionPasswordResetLinkOpened, AuditActionAuditExported, AuditActionPersonErased, AuditActionKeysRotated, AuditActionRequestRefused, AuditActionPolicyPublished, AuditActionPolicyVersionEffective, AuditActionPolicyRetired, AuditActionPolicyAccepted, AuditActionPolicyManuallyAccepted, AuditActionPolicyScanUploaded, AuditActionPolicyScanViewed, AuditActionSmsCreditsChanged, AuditActionSmsSettingChanged, AuditActionBusinessCreated, AuditActionStaffCreated, AuditActionStaffInvited, AuditActionStaffChanged, AuditActionStaffDeactivated, AuditActionStaffResetRequested, AuditActionStaffPasswordSet, AuditActionSecondFactorChanged, AuditActionSecondFactorFailed, AuditActionIdentityConfirmed, AuditActionBusinessChanged:
+	case AuditActionPasswordResetRequested, AuditActionPasswordResetDelivery, AuditActionPasswordResetCompleted, AuditActionGuardianInvited, AuditActionPasswordDisabled, AuditActionSessionEnded, AuditActionSignedOutEverywhere, AuditActionSmsGuardsChanged, AuditActionSmsPaused, AuditActionSmsResumed, AuditActionPasswordResetRejected, AuditActionPasswordChanged, AuditActionAPITokenCreated, AuditActionAPITokenRevoked, AuditActionSignIn, AuditActionSignInFailed, AuditActionSignOut, AuditActionLoginAccessChanged, AuditActionContactChanged, AuditActionContactMarked, AuditActionContactMarkCleared, AuditActionFamilyCreated, AuditActionFamilyChanged, AuditActionFamilyArchived, AuditActionGuardianAdded, AuditActionGuardianChanged, AuditActionGuardianArchived, AuditActionStudentAdded, AuditActionStudentChanged, AuditActionStudentArchived, AuditActionFamiliesImported, AuditActionPasswordResetLinkOpened, AuditActionAuditExported, AuditActionAuditCheckpointSent, AuditActionPersonErased, AuditActionKeysRotated, AuditActionRequestRefused, AuditActionPolicyPublished, AuditActionPolicyVersionEffective, AuditActionPolicyRetired, AuditActionPolicyAccepted, AuditActionPolicyManuallyAccepted, AuditActionPolicyScanUploaded, AuditActionPolicyScanViewed, AuditActionSmsCreditsChanged, AuditActionSmsSettingChanged, AuditActionBusinessCreated, AuditActionStaffCreated, AuditActionStaffInvited, AuditActionStaffChanged, AuditActionStaffDeactivated, AuditActionStaffResetRequested, AuditActionStaffPasswordSet, AuditActionSecondFactorChanged, AuditActionSecondFactorFailed, AuditActionIdentityConfirmed, AuditActionBusinessChanged:
 		return true
 	}
 	return false

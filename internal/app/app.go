@@ -17,6 +17,7 @@ import (
 	"officeportal/ent"
 	"officeportal/frontend"
 	"officeportal/graph"
+	"officeportal/internal/audit/checkpointmail"
 	"officeportal/internal/audit/export"
 	"officeportal/internal/clientip"
 	"officeportal/internal/config"
@@ -49,17 +50,19 @@ type Options struct {
 // App is the whole product in one process.
 type App struct {
 	*core
-	log     *slog.Logger
-	reset   *passwordreset.Service
-	live    *live.Service
-	staff   *staff.Service
-	worker  *message.Worker
-	reports *message.Reports
-	public  listener
-	ops     listener
-	signIns []string
-	ready   readiness
-	metrics *metrics
+	// Checkpoints mails owners the state of the Audit Log every day.
+	Checkpoints *checkpointmail.Service
+	log         *slog.Logger
+	reset       *passwordreset.Service
+	live        *live.Service
+	staff       *staff.Service
+	worker      *message.Worker
+	reports     *message.Reports
+	public      listener
+	ops         listener
+	signIns     []string
+	ready       readiness
+	metrics     *metrics
 	// endTraces sends what is left of them.
 	endTraces func()
 	version   string
@@ -150,6 +153,7 @@ func (a *App) wire(clients clientip.Finder) error {
 		EmailFrom: emailFrom(a.Settings), SMSOriginator: smsOriginator(a.Settings), Log: a.log,
 	})
 	a.Credit.Fits = fits(a.Settings.PublicURL)
+	a.Checkpoints = &checkpointmail.Service{Store: a.Store, Log: a.AuditLog, Nudge: nudge, Logger: a.log}
 	a.worker = newWorker(a, email, sms)
 	a.reports = &message.Reports{Store: a.Store, Credits: a.Credit, Log: a.log}
 	hooks, err := hooksOf(a.Settings, a.reports, a.Store.Now)
@@ -264,6 +268,7 @@ func (a *App) Run(ctx context.Context) error {
 	background.Go(func() { a.check(work) })
 	background.Go(func() { a.measure(work) })
 	background.Go(func() { a.AuditLog.Run(work) })
+	background.Go(func() { a.Checkpoints.Run(work) })
 	failed := make(chan error, 2)
 	for _, l := range []listener{a.public, a.ops} {
 		serving.Go(func() {

@@ -12,6 +12,7 @@ import (
 
 	"officeportal/internal/audit"
 	"officeportal/internal/audit/export"
+	"officeportal/internal/audit/seal"
 	"officeportal/internal/audit/verify"
 	"officeportal/internal/config"
 	"officeportal/internal/family"
@@ -45,7 +46,7 @@ func (t *Tools) VerifyAudit(ctx context.Context, files []string, out, progress i
 		if err != nil {
 			return useError{err}
 		}
-		o.Kept = append(o.Kept, verify.Kept{Name: f, Text: string(text)})
+		o.Kept = append(o.Kept, verify.Kept{Name: f, Text: seal.Find(string(text))})
 	}
 	began := time.Now()
 	r, err := verify.Run(ctx, t.Store, t.Ring, t.AuditLog, o)

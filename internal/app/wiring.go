@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"officeportal/ent/schema/schematype"
+	"officeportal/internal/audit/checkpointmail"
 	"officeportal/internal/config"
 	"officeportal/internal/credit"
 	"officeportal/internal/family"
@@ -143,8 +144,9 @@ func (p pacer) Wait(ctx context.Context, channel schematype.Channel) error {
 func newWorker(a *App, mail provider.EmailSender, text provider.SMSSender) *message.Worker {
 	c := message.Config{Store: a.Store, Email: mail, SMS: text, Renderer: message.ByKind{
 		Kinds: map[schematype.MessageKind]message.Renderer{
-			schematype.CreditsLow:   credit.Mail{Store: a.Store, From: emailFrom(a.Settings), PublicURL: a.Settings.PublicURL},
-			schematype.StaffInvited: a.staff, schematype.StaffReset: a.staff, schematype.StaffPasswordChanged: a.staff, schematype.StaffSecondFactor: a.staff},
+			schematype.CreditsLow:      credit.Mail{Store: a.Store, From: emailFrom(a.Settings), PublicURL: a.Settings.PublicURL},
+			schematype.AuditCheckpoint: checkpointmail.Mail{Store: a.Store, From: emailFrom(a.Settings), PublicURL: a.Settings.PublicURL},
+			schematype.StaffInvited:    a.staff, schematype.StaffReset: a.staff, schematype.StaffPasswordChanged: a.staff, schematype.StaffSecondFactor: a.staff},
 		Otherwise: a.reset,
 	}, Credits: a.Credit, Log: a.log, Beat: a.ready.outbox.beat}
 	if a.Settings.Email == "resend" {

@@ -50,6 +50,7 @@ const (
 	FamiliesImported       Action = "FAMILIES_IMPORTED"
 	LinkOpened             Action = "PASSWORD_RESET_LINK_OPENED"
 	Exported               Action = "AUDIT_EXPORTED"
+	CheckpointSent         Action = "AUDIT_CHECKPOINT_SENT"
 	PersonErased           Action = "PERSON_ERASED"
 	KeysRotated            Action = "KEYS_ROTATED"
 	RequestRefused         Action = "REQUEST_REFUSED"

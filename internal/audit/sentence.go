@@ -51,6 +51,7 @@ var sentenceOf = map[Action]func(*ent.AuditEntry) string{
 	FamiliesImported:   one,
 	LinkOpened:         fact("state"),
 	Exported:           one,
+	CheckpointSent:     one,
 	PersonErased:       one,
 	KeysRotated:        fact("step"),
 	RequestRefused:     one,

@@ -27,6 +27,8 @@ type UpdateBusinessInput struct {
 	PasswordMinLength, SMSLinkMinutes *int
 	// SecondStaffForChangedContact and SecondFactorRequired are rules for staff.
 	SecondStaffForChangedContact, SecondFactorRequired *bool
+	// CheckpointMail sends owners the checkpoint of the Audit Log every day.
+	CheckpointMail *bool
 	// Accent is #rrggbb, or empty for the product's own colour.
 	Accent *string
 }
@@ -151,6 +153,7 @@ func (c *settingsChange) read(b *ent.Business, in UpdateBusinessInput) {
 	c.flag("secondStaffForChangedContact", in.SecondStaffForChangedContact, b.SecondStaffForChangedContact,
 		(*ent.BusinessUpdate).SetSecondStaffForChangedContact)
 	c.flag("secondFactorRequired", in.SecondFactorRequired, b.SecondFactorRequired, (*ent.BusinessUpdate).SetSecondFactorRequired)
+	c.flag("checkpointMail", in.CheckpointMail, b.CheckpointMail, (*ent.BusinessUpdate).SetCheckpointMail)
 	if in.Accent != nil {
 		accent := strings.ToLower(strings.TrimSpace(*in.Accent))
 		switch ratio, ok := contrastWithWhite(accent); {

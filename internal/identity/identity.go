@@ -78,7 +78,7 @@ WHERE s.token_hash = ? AND s.person_kind = 'GUARDIAN' AND s.ended_at IS NULL AND
 AND p.can_log_in AND NOT p.archived AND NOT p.family_archived AND p.cred_epoch = s.cred_epoch`
 
 const businessColumns = `b.id, b.name, b.slug, b.time_zone, b.country, b.phone, b.locale, b.password_min_length, b.sms_link_minutes, b.sms_dial_codes, b.sms_day_cap, b.sms_paused_at, b.second_staff_for_changed_contact,
-	b.second_factor_required, b.office_email, b.accent, b.version`
+	b.second_factor_required, b.checkpoint_mail, b.office_email, b.accent, b.version`
 
 // Authenticate returns the viewer of a session's token, or ErrNoSession. It reads the last committed state
 // also on a cluster, where a session ended on one node is otherwise still good on another for a moment.
@@ -123,7 +123,7 @@ func scanViewer(rows *sql.Rows, guardian bool) (v viewer.Viewer, seenAt time.Tim
 	var paused sql.NullTime
 	columns = append(columns, &v.BusinessID, &b.Name, &b.Slug, &b.TimeZone, &b.Country, &b.Phone, &b.Locale,
 		&b.PasswordMinLength, &b.SMSLinkMinutes, &b.SMSDialCodes, &b.SMSDayCap, &paused, &b.SecondStaffForChangedContact,
-		&b.SecondFactorRequired, &b.OfficeEmail, &b.Accent, &b.Version)
+		&b.SecondFactorRequired, &b.CheckpointMail, &b.OfficeEmail, &b.Accent, &b.Version)
 	if err := rows.Scan(columns...); err != nil {
 		return viewer.Viewer{}, time.Time{}, err
 	}
@@ -148,7 +148,7 @@ func Facts(b *ent.Business) viewer.Business {
 	}
 	return viewer.Business{SMSDialCodes: b.SmsDialCodes, SMSDayCap: b.SmsDayCap, SMSPausedAt: paused, Name: b.Name, Slug: b.Slug, TimeZone: b.TimeZone, Country: b.Country, Phone: b.Phone, Locale: b.Locale,
 		PasswordMinLength: b.PasswordMinLength, SMSLinkMinutes: b.SmsLinkMinutes, SecondStaffForChangedContact: b.SecondStaffForChangedContact,
-		SecondFactorRequired: b.SecondFactorRequired, OfficeEmail: b.OfficeEmail, Accent: b.Accent, Version: b.Version}
+		SecondFactorRequired: b.SecondFactorRequired, CheckpointMail: b.CheckpointMail, OfficeEmail: b.OfficeEmail, Accent: b.Accent, Version: b.Version}
 }
 
 // PortalBusiness returns what a Customer Portal shows before anybody signs in; nil when there is no such

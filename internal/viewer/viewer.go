@@ -118,6 +118,8 @@ type Business struct {
 	SecondStaffForChangedContact bool
 	// SecondFactorRequired asks every staff member for a second factor.
 	SecondFactorRequired bool
+	// CheckpointMail sends owners the checkpoint of the Audit Log every day.
+	CheckpointMail bool
 	// OfficeEmail is where answers to messages go; empty for nowhere.
 	OfficeEmail string
 	// Accent is the business's colour as #rrggbb; empty for the product's own.

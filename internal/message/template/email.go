@@ -24,6 +24,7 @@ type block struct {
 	Text   string // a paragraph
 	Strong bool   // the paragraph is the point of the message
 	Small  bool   // the paragraph is about the message
+	Lines  string // stays as it is, line by line
 	Button string // what the button says; Link is then where it leads
 	Hint   string // said before the link as text
 	Link   string
@@ -54,6 +55,8 @@ func RenderEmail(kind Kind, d Data) (Email, error) {
 		subject, preheader, body = contact(say, d)
 	case CreditsLow:
 		subject, preheader, body = creditsLow(say, d)
+	case AuditCheckpoint:
+		subject, preheader, body = auditCheckpoint(say, d)
 	case StaffInvited, StaffReset, StaffPasswordChanged, StaffSecondFactor:
 		subject, preheader, body = toStaff(kind, say, d)
 	default:
@@ -168,6 +171,25 @@ func creditsLow(s speaker, d Data) (subject, preheader string, body []block) {
 	return s.say("low.subject"), s.say("low.effect"), body
 }
 
+func auditCheckpoint(s speaker, d Data) (subject, preheader string, body []block) {
+	s.facts["moment"] = moment(s.locale, d.in(d.OccurredAt))
+	s.facts["date"] = date(s.locale, d.in(d.OccurredAt))
+	s.facts["entries"], s.facts["root"] = clean(d.Entries), clean(d.RootHash)
+	body = []block{
+		{Text: s.say("checkpoint.fact"), Strong: true},
+		{Text: s.say("checkpoint.keep")},
+		{Text: s.say("checkpoint.entries")},
+		{Text: s.say("checkpoint.root")},
+		{Lines: strings.TrimSpace(d.Note)},
+		{Text: s.say("checkpoint.compare")},
+		{Lines: "officeportal audit verify --checkpoint checkpoint.txt"},
+	}
+	if s.facts["portal"] != "" {
+		body = append(body, block{Text: s.say("checkpoint.why"), Small: true})
+	}
+	return s.say("checkpoint.subject"), s.say("checkpoint.keep"), body
+}
+
 // asText joins the blocks with empty lines. A link stands alone on its line: mail programs that make
 // links clickable take a full stop or a bracket behind it for a part of it.
 func asText(body []block) string {
@@ -176,6 +198,8 @@ func asText(body []block) string {
 		switch {
 		case b.Link != "":
 			parts = append(parts, b.Button+":\n"+b.Link)
+		case b.Lines != "":
+			parts = append(parts, b.Lines)
 		default:
 			parts = append(parts, b.Text)
 		}

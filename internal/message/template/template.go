@@ -27,6 +27,8 @@ const (
 	ContactChanged Kind = "contactChanged"
 	// CreditsLow tells an owner that SMS credits will run out; e-mail only.
 	CreditsLow Kind = "creditsLow"
+	// AuditCheckpoint brings an owner the signed state of the Audit Log; e-mail only.
+	AuditCheckpoint Kind = "auditCheckpoint"
 	// StaffInvited, StaffReset, StaffPasswordChanged and StaffSecondFactor go to staff members; e-mail only.
 	StaffInvited         Kind = "staffInvited"
 	StaffReset           Kind = "staffReset"
@@ -73,7 +75,10 @@ type Data struct {
 	ChangedField Field
 	// Credits is how many SMS credits are left, as digits. CreditsLow.
 	Credits string
-	// PortalURL is the page to go to, shown as plain text; empty leaves it out. PasswordChanged and CreditsLow.
+	// Entries is how many the Audit Log holds, as digits, RootHash what stands for all of them, Note both of them signed,
+	// several lines that have to stay as they are. OccurredAt is when it was signed. AuditCheckpoint.
+	Entries, RootHash, Note string
+	// PortalURL is the page to go to, shown as plain text; empty leaves it out. PasswordChanged, CreditsLow and AuditCheckpoint.
 	PortalURL string
 }
 
@@ -138,6 +143,11 @@ func (d Data) check(kind Kind) error {
 			return fmt.Errorf("%w: times of the link", ErrMissing)
 		}
 		return checkLink(d.Link)
+	case AuditCheckpoint:
+		if d.OccurredAt.IsZero() || d.Entries == "" || d.RootHash == "" || d.Note == "" {
+			return fmt.Errorf("%w: checkpoint", ErrMissing)
+		}
+		return nil
 	case PasswordChanged, ContactChanged, StaffPasswordChanged, StaffSecondFactor:
 		if d.OccurredAt.IsZero() {
 			return fmt.Errorf("%w: time of the change", ErrMissing)

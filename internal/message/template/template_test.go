@@ -40,6 +40,8 @@ func sample(t *testing.T, locale string) Data {
 		ExpiresAt:  time.Date(2026, 3, 3, 14, 44, 0, 0, zone),
 		OccurredAt: time.Date(2026, 3, 3, 14, 20, 0, 0, zone),
 		PortalURL:  "https://portal.example.com/portal/sunrise",
+		Entries:    "12345", RootHash: "6ZcGYPHjWvuEZS9yvMEJqbB05nNBuLcRC+mAG0fyRxM=",
+		Note: "officeportal/audit\n12345\n6ZcGYPHjWvuEZS9yvMEJqbB05nNBuLcRC+mAG0fyRxM=\n\n— officeportal/audit Hk1XgQ7nqM2cN9sTzD0v+uJ5rW3yKx8ePbLf4aVoGtRhYiEmCwZjSdUqAnBO6IpFkHlXvQ==\n",
 	}
 }
 
@@ -57,6 +59,7 @@ func TestEveryMessageReadsAsAgreed(t *testing.T) {
 		{"changed", PasswordChanged, func(*Data) {}},
 		{"contact-email", ContactChanged, email},
 		{"contact-phone", ContactChanged, phone},
+		{"checkpoint", AuditCheckpoint, func(*Data) {}},
 	} {
 		for _, locale := range Locales() {
 			t.Run(c.name+" in "+locale, func(t *testing.T) {
@@ -68,7 +71,7 @@ func TestEveryMessageReadsAsAgreed(t *testing.T) {
 				}
 				golden(t, c.name+"."+locale+".txt", "Subject: "+m.Subject+"\nPreheader: "+m.Preheader+"\n\n"+m.Text)
 				golden(t, c.name+"."+locale+".html", m.HTML)
-				if c.kind == PasswordChanged {
+				if c.kind == PasswordChanged || c.kind == AuditCheckpoint {
 					return
 				}
 				body, err := RenderSMS(c.kind, d)
@@ -143,7 +146,7 @@ func TestTheExactWordingOfTheScreensIsKept(t *testing.T) {
 }
 
 func TestBothPartsSayTheSame(t *testing.T) {
-	for _, kind := range []Kind{PasswordReset, PasswordChanged, ContactChanged} {
+	for _, kind := range []Kind{PasswordReset, PasswordChanged, ContactChanged, AuditCheckpoint} {
 		for _, locale := range Locales() {
 			d := sample(t, locale)
 			d.ChangedField = FieldEmail
@@ -237,6 +240,7 @@ func TestRefusals(t *testing.T) {
 		{"a business needs a name", PasswordReset, func(d *Data) { d.BusinessName = " \n " }, ErrMissing},
 		{"a change needs its time", PasswordChanged, func(d *Data) { d.OccurredAt = time.Time{} }, ErrMissing},
 		{"a contact change needs its field", ContactChanged, func(d *Data) {}, ErrMissing},
+		{"a checkpoint needs its note", AuditCheckpoint, func(d *Data) { d.Note = "" }, ErrMissing},
 		{"an unknown message is refused", Kind("invoice"), func(d *Data) {}, ErrNoSuchMessage},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -247,7 +251,7 @@ func TestRefusals(t *testing.T) {
 			if !errors.Is(emailErr, c.want) {
 				t.Errorf("e-mail: %v, want %v", emailErr, c.want)
 			}
-			if c.kind != PasswordChanged && !errors.Is(smsErr, c.want) {
+			if c.kind != PasswordChanged && c.kind != AuditCheckpoint && !errors.Is(smsErr, c.want) {
 				t.Errorf("SMS: %v, want %v", smsErr, c.want)
 			}
 			for _, err := range []error{emailErr, smsErr} {

@@ -58,6 +58,7 @@ function Form(props: { business: BusinessSettings; onSaved: (done: boolean) => v
   });
   const [secondStaff, setSecondStaff] = useState(b.secondStaffForChangedContact === true);
   const [factor, setFactor] = useState(b.secondFactorRequired === true);
+  const [checkpoints, setCheckpoints] = useState(b.checkpointMail === true);
   const [pending, setPending] = useState(false);
   const [problems, setProblems] = useState<FieldProblem[]>([]);
 
@@ -79,6 +80,7 @@ function Form(props: { business: BusinessSettings; onSaved: (done: boolean) => v
       version: b.version ?? 1,
       secondStaffForChangedContact: secondStaff,
       secondFactorRequired: factor,
+      checkpointMail: checkpoints,
     };
     const { done, problems } = await send(
       () => update({ input }),
@@ -124,6 +126,12 @@ function Form(props: { business: BusinessSettings; onSaved: (done: boolean) => v
         hint={w("factorRequiredHint")}
         checked={factor}
         onChange={(event) => setFactor(event.target.checked)}
+      />
+      <CheckField
+        label={w("checkpoints")}
+        hint={w("checkpointsHint")}
+        checked={checkpoints}
+        onChange={(event) => setCheckpoints(event.target.checked)}
       />
       <div>
         <Button type="submit" kind="primary" waiting={pending}>

@@ -120,6 +120,7 @@ export const BusinessQuery = graphql(`
         smsLinkMinutes
         secondStaffForChangedContact
         secondFactorRequired
+        checkpointMail
         accent
         version
       }

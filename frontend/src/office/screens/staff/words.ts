@@ -67,6 +67,8 @@ export const words = bothLanguages(
     secondStaffHint: "Whoever changed an email or phone number can't send the password reset there for 72 hours.",
     factorRequired: "Every staff member needs a second factor",
     factorRequiredHint: "Who has none sets one up at the next sign-in.",
+    checkpoints: "Send owners the checkpoint of the Audit Log every day",
+    checkpointsHint: "An email that can show later whether an entry from before was changed, removed or added.",
     accent: "Color",
     accentHint: "As # and six digits, dark enough to read on white. Empty for the standard color.",
     save: "Save",
@@ -137,6 +139,9 @@ export const words = bothLanguages(
     secondStaffHint: "Quien cambió un correo o teléfono no puede enviar allí el restablecimiento durante 72 horas.",
     factorRequired: "Todo el personal necesita un segundo factor",
     factorRequiredHint: "Quien no lo tenga lo configura la próxima vez que entre.",
+    checkpoints: "Enviar a los propietarios cada día el punto de control del registro",
+    checkpointsHint:
+      "Un correo con el que se puede ver más tarde si una entrada anterior se cambió, se quitó o se agregó.",
     accent: "Color",
     accentHint: "Como # y seis dígitos, lo bastante oscuro para leerse sobre blanco. Vacío para el color estándar.",
     save: "Guardar",
