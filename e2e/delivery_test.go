@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"officeportal/e2e/internal/product"
 	"officeportal/internal/app"
 	"officeportal/internal/message/providertest"
 	"officeportal/internal/store"
@@ -187,7 +188,7 @@ func TestSTOPEndsTextsAndSTARTBringsThemBack(t *testing.T) {
 
 func TestBirdIsASettingAndAsksAgainWithoutASecondText(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, target store.Target) {
-		w := &world{t: t, clock: &clock{}, log: &logBook{}, target: target, resend: providertest.NewResend(t), sms: providertest.NewMessageBird(t)}
+		w := &world{t: t, clock: &clock{}, log: &product.Log{}, target: target, resend: providertest.NewResend(t), sms: providertest.NewMessageBird(t)}
 		bird := providertest.NewBird(t)
 		if target.Dialect == "mysql" {
 			d := dbtest.Open(t, target)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"officeportal/e2e/internal/product"
 	"officeportal/internal/app"
 	"officeportal/internal/store/dbtest"
 	"officeportal/internal/wait"
@@ -36,7 +37,7 @@ func (w *world) join() *member {
 }
 
 // proxy runs examples/haproxy.cfg with other addresses, and returns a transport through it and its log.
-func (w *world) proxy(members ...*member) (*http.Transport, *logBook) {
+func (w *world) proxy(members ...*member) (*http.Transport, *product.Log) {
 	w.t.Helper()
 	raw, err := os.ReadFile("../examples/haproxy.cfg")
 	w.must(err)
@@ -63,7 +64,7 @@ func (w *world) proxy(members ...*member) (*http.Transport, *logBook) {
 	config := filepath.Join(dir, "haproxy.cfg")
 	w.must(os.WriteFile(config, []byte(text), 0o600))
 	ctx, cancel := context.WithCancel(context.Background())
-	log := &logBook{}
+	log := &product.Log{}
 	program := "/usr/sbin/haproxy"
 	cmd := exec.CommandContext(ctx, program, "-f", config, "-db")
 	cmd.Stdout, cmd.Stderr = log, log

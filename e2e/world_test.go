@@ -3,11 +3,8 @@
 package e2e_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"strings"
@@ -16,6 +13,7 @@ import (
 	"time"
 
 	"officeportal/e2e/internal/api"
+	"officeportal/e2e/internal/product"
 	"officeportal/internal/app"
 	"officeportal/internal/config"
 	"officeportal/internal/ident"
@@ -46,21 +44,12 @@ func (c *clock) now() time.Time {
 
 func (c *clock) add(d time.Duration) { c.mu.Lock(); c.offset += d; c.mu.Unlock() }
 
-// logBook keeps everything the product logs.
-type logBook struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBook) Write(p []byte) (int, error) { l.mu.Lock(); defer l.mu.Unlock(); return l.b.Write(p) }
-func (l *logBook) String() string              { l.mu.Lock(); defer l.mu.Unlock(); return l.b.String() }
-
 // world is one running product with one business.
 type world struct {
 	t        *testing.T
 	app      *app.App
 	clock    *clock
-	log      *logBook
+	log      *product.Log
 	resend   *providertest.Resend
 	sms      *providertest.MessageBird
 	target   store.Target
@@ -95,7 +84,7 @@ func settings(t *testing.T, w *world) config.Settings {
 
 func newWorld(t *testing.T, target store.Target) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{}, log: &logBook{}, target: target, resend: providertest.NewResend(t), sms: providertest.NewMessageBird(t)}
+	w := &world{t: t, clock: &clock{}, log: &product.Log{}, target: target, resend: providertest.NewResend(t), sms: providertest.NewMessageBird(t)}
 	if target.Dialect == "mysql" {
 		d := dbtest.Open(t, target)
 		if _, err := migrate.Up(t.Context(), d.DB(), d.Dialect()); err != nil {
@@ -167,7 +156,7 @@ func (w *world) patience() context.Context {
 	return ctx
 }
 
-type vars = map[string]any
+type vars = api.Vars
 
 // browser is one person's browser on one portal.
 type browser struct {
@@ -232,21 +221,11 @@ func (b *browser) do(query string, variables vars) answer {
 // try sends one document and returns whatever comes back.
 func (b *browser) try(query string, variables vars) (int, answer) {
 	b.w.t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	r, err := api.Request(b.w.t.Context(), b.w.app.URL(), b.portal, query, variables)
 	b.w.must(err)
-	r, err := http.NewRequestWithContext(b.w.t.Context(), http.MethodPost, b.w.app.URL()+"/graphql", bytes.NewReader(body))
+	got, err := api.Send(b.http, r)
 	b.w.must(err)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "application/graphql-response+json")
-	r.Header.Set("X-Portal", b.portal)
-	res, err := b.http.Do(r)
-	b.w.must(err)
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	b.w.must(err)
-	var decoded struct{ Data any }
-	_ = json.Unmarshal(raw, &decoded)
-	return res.StatusCode, answer{b.w.t, string(raw), decoded.Data}
+	return got.Status, answer{b.w.t, got.Raw, got.Data}
 }
 
 var keyCount struct {

@@ -4,11 +4,11 @@ package cluster
 
 import (
 	"fmt"
-	"os/exec"
 	"regexp"
 	"strings"
 	"time"
 
+	"officeportal/e2e/internal/product"
 	"officeportal/ent/schema/schematype"
 	"officeportal/internal/ident"
 	"officeportal/internal/message"
@@ -95,18 +95,17 @@ func testAudit(w *world) {
 	}
 	shares := make([]string, nodes)
 	for i, p := range w.procs {
-		found := sealed.FindStringSubmatch(body("http://" + p.ops + "/metrics"))
+		_, metrics := product.Get(w.t, p.ops+"/metrics")
+		found := sealed.FindStringSubmatch(metrics)
 		if found == nil || found[1] == "0" {
 			w.t.Errorf("process %d sealed nothing", i+1)
 			continue
 		}
 		shares[i] = found[1]
 	}
-	cmd := exec.CommandContext(w.t.Context(), w.procs[0].program, "audit", "verify")
-	cmd.Env = w.settings(0)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		w.t.Errorf("audit verify: %v\n%s", err, out)
+	code, out := product.Run(w.t, "", w.settings(0), "audit", "verify")
+	if code != 0 {
+		w.t.Errorf("audit verify: exit code %d\n%s", code, out)
 	}
-	w.t.Logf("since their last start the processes sealed %s; audit verify: %s", strings.Join(shares, ", "), strings.TrimSpace(string(out)))
+	w.t.Logf("since their last start the processes sealed %s; audit verify: %s", strings.Join(shares, ", "), strings.TrimSpace(out))
 }

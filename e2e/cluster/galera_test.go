@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"officeportal/e2e/internal/product"
 	"officeportal/internal/store"
 	"officeportal/internal/store/dbtest"
 )
@@ -55,7 +56,7 @@ func (g *galera) script(verb string, arg ...string) string {
 	g.t.Helper()
 	// without the test's context, which has ended when the cluster is destroyed
 	cmd := exec.CommandContext(context.Background(), "../../scripts/galera", append([]string{verb, g.dir}, arg...)...)
-	cmd.Stderr = &logBook{}
+	cmd.Stderr = &product.Log{}
 	out, err := cmd.Output()
 	if err != nil {
 		g.t.Fatalf("galera %s: %v\n%s", verb, err, cmd.Stderr)

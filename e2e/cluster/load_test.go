@@ -103,7 +103,7 @@ func (l *load) spend(s *school, at, g int) {
 	l.write(s, at, s.staff[at], -1, sendReset, reset(s.guardians[g], "SMS", one.key), func(a answer) (out output) {
 		switch what := outcome(a, "requestPasswordReset"); what {
 		case "OK":
-			one.id = a.str("requestPasswordReset.request.id")
+			one.id = a.Str("requestPasswordReset.request.id")
 		case "NO_CREDITS":
 			out.refused = true
 		default:
@@ -143,7 +143,7 @@ func (l *load) take(s *school, at int, owner *person) {
 func (l *load) write(s *school, at int, p *person, in input, query string, v vars, read func(answer) output, unknown func()) {
 	op := porcupine.Operation{ClientId: at, Input: in, Call: l.now()}
 	a, err := p.ask(l.w.t.Context(), l.w.procs[at], query, v)
-	if err != nil || !a.definite() {
+	if err != nil || !a.Definite() {
 		if !l.insists && at%2 == 1 {
 			op.Output, op.Return = output{unknown: true}, math.MaxInt64 // it may yet happen
 			unknown()
@@ -191,7 +191,7 @@ func (l *load) show(s *school, at int, owner *person) {
 	defer cancel()
 	op := porcupine.Operation{ClientId: 2*nodes + at, Input: input(0), Call: l.now()}
 	a, err := owner.ask(ctx, l.w.procs[at], credits, nil)
-	n, ok := a.at("smsAccount.balance").(float64)
+	n, ok := a.At("smsAccount.balance").(float64)
 	if err != nil || !ok {
 		return
 	}
@@ -252,7 +252,7 @@ func (l *load) end() {
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			switch id := a.str("requestPasswordReset.request.id"); {
+			switch id := a.Str("requestPasswordReset.request.id"); {
 			case one.unknown:
 				resolved++
 				one.id = id

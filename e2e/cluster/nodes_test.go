@@ -64,7 +64,7 @@ func testNodeAway(w *world) {
 		p := visitor("office")
 		w.ask(p, other, signIn, vars{"i": vars{"email": "staff0@" + l.schools[0].slug + ".example", "password": password}})
 		old := p.window()
-		if got := w.ask(old, fault.away, me, nil); got.str("viewer.actor.__typename") != "Staff" {
+		if got := w.ask(old, fault.away, me, nil); got.Str("viewer.actor.__typename") != "Staff" {
 			w.t.Errorf("signed in: %v", got)
 		}
 
@@ -77,10 +77,10 @@ func testNodeAway(w *world) {
 		wait.For(w.t, time.Minute, "a definite answer about the session", func() bool {
 			asked++
 			got, err := old.ask(w.t.Context(), w.procs[fault.away], me, nil)
-			if err == nil && got.definite() && got.at("viewer.actor") != nil {
+			if err == nil && got.Definite() && got.At("viewer.actor") != nil {
 				w.t.Errorf("a node %s, and its process lets a session go on that has ended", fault.what)
 			}
-			return err == nil && got.definite()
+			return err == nil && got.Definite()
 		})
 		answered := time.Since(began)
 		l.more(6, fault.away)
@@ -100,7 +100,7 @@ func testRollingRestart(w *world) {
 	l := w.load("roll", true, 2)
 	l.more(30, -1)
 	for i, p := range w.procs {
-		p.stop(w.t)
+		p.life.Stop(w.t)
 		l.more(10, -1)
 		p.start(w.t)
 		l.more(10, i)

@@ -3,11 +3,8 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -16,47 +13,14 @@ import (
 	"officeportal/e2e/internal/api"
 )
 
-type vars = map[string]any
-
-// answer is what the API said.
-type answer struct {
-	status int
-	raw    string
-	data   any
-}
-
-func (a answer) String() string { return fmt.Sprintf("%d %s", a.status, a.raw) }
-
-// at walks a path such as families.edges.0.node.name.
-func (a answer) at(path string) any { return api.At(a.data, path) }
-
-func (a answer) str(path string) string { s, _ := a.at(path).(string); return s }
-
-// definite reports whether it tells what became of the request. An error of the server leaves that open.
-func (a answer) definite() bool { return a.status == http.StatusOK && a.data != nil }
+type (
+	vars   = api.Vars
+	answer = api.Answer
+)
 
 var client = &http.Client{
 	Timeout:   30 * time.Second,
 	Transport: &http.Transport{MaxIdleConnsPerHost: 64},
-}
-
-func get(url string) int {
-	res, err := client.Get(url) //nolint:noctx // a loopback address
-	if err != nil {
-		return 0
-	}
-	res.Body.Close()
-	return res.StatusCode
-}
-
-func body(url string) string {
-	res, err := client.Get(url) //nolint:noctx // a loopback address
-	if err != nil {
-		return err.Error()
-	}
-	defer res.Body.Close()
-	raw, _ := io.ReadAll(res.Body)
-	return string(raw)
 }
 
 // visitors gives everybody an address of their own, so that limits by address stay out of the way.
@@ -83,17 +47,10 @@ func (p *person) window() *person {
 }
 
 func (p *person) request(ctx context.Context, at *process, query string, v vars) *http.Request {
-	body, err := json.Marshal(map[string]any{"query": query, "variables": v})
+	r, err := api.Request(ctx, at.url(), p.portal, query, v)
 	if err != nil {
 		panic(err)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.url()+"/graphql", bytes.NewReader(body))
-	if err != nil {
-		panic(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "application/graphql-response+json")
-	r.Header.Set("X-Portal", p.portal)
 	r.Header.Set("X-Forwarded-For", p.address)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,23 +62,13 @@ func (p *person) request(ctx context.Context, at *process, query string, v vars)
 
 // ask sends one document to one process. The error says that no answer came.
 func (p *person) ask(ctx context.Context, at *process, query string, v vars) (answer, error) {
-	res, err := client.Do(p.request(ctx, at, query, v))
-	if err != nil {
-		return answer{}, err
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		return answer{}, err
-	}
-	for _, c := range res.Cookies() {
+	a, err := api.Send(client, p.request(ctx, at, query, v))
+	for _, c := range a.Cookies {
 		p.mu.Lock()
 		p.cookie = c.Name + "=" + c.Value
 		p.mu.Unlock()
 	}
-	var decoded struct{ Data any }
-	_ = json.Unmarshal(raw, &decoded)
-	return answer{res.StatusCode, string(raw), decoded.Data}, nil
+	return a, err
 }
 
 // insist asks one process after the other, first the one given, until one says what became of the request: what a
@@ -129,7 +76,7 @@ func (p *person) ask(ctx context.Context, at *process, query string, v vars) (an
 func (p *person) insist(ctx context.Context, w *world, first int, query string, v vars) (a answer, again int, err error) {
 	for {
 		a, err = p.ask(ctx, w.procs[(first+again)%nodes], query, v)
-		if err == nil && a.definite() {
+		if err == nil && a.Definite() {
 			return a, again, nil
 		}
 		if ctx.Err() != nil {

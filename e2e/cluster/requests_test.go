@@ -41,7 +41,7 @@ func testKeys(w *world) {
 			if err != nil || outcome(got, "requestPasswordReset") != "OK" {
 				w.t.Errorf("one key: %v %v", got, err)
 			}
-			results.add(got.str("requestPasswordReset.request.id"))
+			results.add(got.Str("requestPasswordReset.request.id"))
 		})
 	}
 	work.Wait()
@@ -77,7 +77,7 @@ func testKeys(w *world) {
 				if err != nil || outcome(got, "requestPasswordReset") != "OK" {
 					w.t.Errorf("a key at three processes: %v %v", got, err)
 				}
-				ids.add(got.str("requestPasswordReset.request.id"))
+				ids.add(got.Str("requestPasswordReset.request.id"))
 			})
 		}
 		work.Go(func() {
@@ -168,7 +168,7 @@ func testLimits(w *world) {
 	for i := range crowd {
 		work.Go(func() {
 			got, _, err := visitor("customer").insist(w.patience(), w, i, forgot, vars{"i": vars{"business": s.slug, "email": asked.email}})
-			if err != nil || got.at("forgotPassword.accepted") != true {
+			if err != nil || got.At("forgotPassword.accepted") != true {
 				w.t.Errorf("Forgot Password: %v %v", got, err)
 			}
 		})
@@ -290,7 +290,7 @@ func testLive(w *world) {
 			g, staff := s.guardians[streams.Add(1)-1], s.staff[0].window()
 			w.sms.Next(providertest.RateLimit(time.Second)) // so that there is something to follow
 			work.Go(func() {
-				id := w.ask(staff, (here+1)%nodes, sendReset, reset(g, "SMS", key())).str("requestPasswordReset.request.id")
+				id := w.ask(staff, (here+1)%nodes, sendReset, reset(g, "SMS", key())).Str("requestPasswordReset.request.id")
 				w.follow(staff, here, follow, vars{"id": id}, `"delivery":"QUEUED"`, `"delivery":"SENT"`)
 				if !strings.Contains(w.procs[here].log.String(), `"message":"`+w.reference(g)+`","business":"`+s.id.String()+`","kind":"PASSWORD_RESET","channel":"SMS","state":"ACCEPTED"`) {
 					elsewhere.Add(1)

@@ -72,13 +72,13 @@ func testSessions(w *world) {
 		w.ask(p, a, signIn, vars{"i": vars{"email": email, "password": password}})
 		old := p.window() // keeps the cookie that signing out takes
 		for _, at := range []int{b, c} {
-			if got := w.ask(old, at, me, nil); got.str("viewer.actor.__typename") != "Staff" {
+			if got := w.ask(old, at, me, nil); got.Str("viewer.actor.__typename") != "Staff" {
 				w.t.Errorf("round %d: the session of process %d is not known to process %d: %v", i, a+1, at+1, got)
 			}
 		}
 		w.ask(p, b, signOut, nil)
 		for _, at := range []int{c, a} {
-			if got := w.ask(old, at, me, nil); got.at("viewer.actor") != nil {
+			if got := w.ask(old, at, me, nil); got.At("viewer.actor") != nil {
 				w.t.Errorf("round %d: the session ended in process %d goes on in process %d", i, b+1, at+1)
 			}
 		}
@@ -91,7 +91,7 @@ func testSessions(w *world) {
 	w.ask(old, 2, me, nil)
 	resume := w.stall(2)
 	w.ask(p, 0, signOut, nil)
-	if got := w.behind(2, "FROM sessions", resume, func() answer { return w.ask(old, 2, me, nil) }); got.at("viewer.actor") != nil {
+	if got := w.behind(2, "FROM sessions", resume, func() answer { return w.ask(old, 2, me, nil) }); got.At("viewer.actor") != nil {
 		w.t.Errorf("a node that lags lets an ended session go on: %v", got)
 	}
 
@@ -99,24 +99,24 @@ func testSessions(w *world) {
 	w.redeem(0, w.emailedLink(guardian), "violet tractor lagoon")
 	g := visitor("customer")
 	w.ask(g, 0, signIn, vars{"i": vars{"business": s.slug, "email": guardian.email, "password": "violet tractor lagoon"}})
-	if got := w.ask(g, 1, me, nil); got.str("viewer.actor.__typename") != "Guardian" {
+	if got := w.ask(g, 1, me, nil); got.Str("viewer.actor.__typename") != "Guardian" {
 		w.t.Errorf("signed in with the new password: %v", got)
 	}
 	w.ask(s.staff[0], 1, sendReset, reset(guardian, "SMS", key()))
 	token := w.textedLink(guardian)
 	resume = w.stall(1)
 	w.redeem(0, token, "marble otter harvest")
-	if got := w.behind(1, "FROM sessions", resume, func() answer { return w.ask(g, 1, me, nil) }); got.at("viewer.actor") != nil {
+	if got := w.behind(1, "FROM sessions", resume, func() answer { return w.ask(g, 1, me, nil) }); got.At("viewer.actor") != nil {
 		w.t.Errorf("a session outlives the reset: %v", got)
 	}
-	if got := w.ask(g, 2, me, nil); got.at("viewer.actor") != nil {
+	if got := w.ask(g, 2, me, nil); got.At("viewer.actor") != nil {
 		w.t.Errorf("a session outlives the reset: %v", got)
 	}
 
 	// whoever looks at a used link on a node that lags is told so, too
 	resume = w.stall(1)
 	w.ask(s.staff[0], 0, signOut, nil)
-	if got := w.behind(1, "`staff_tokens`.`lookup` =", resume, func() answer { return w.ask(visitor("customer"), 1, readLink, vars{"t": token}) }); got.str("passwordResetLink.state") != "USED" {
+	if got := w.behind(1, "`staff_tokens`.`lookup` =", resume, func() answer { return w.ask(visitor("customer"), 1, readLink, vars{"t": token}) }); got.Str("passwordResetLink.state") != "USED" {
 		w.t.Errorf("a used link: %v", got)
 	}
 	w.t.Logf("%d sessions ended, no process took one for alive", rounds+2)
@@ -199,7 +199,7 @@ func testRedeem(w *world) {
 			w.t.Fatalf("link %d: %v, want one winner", i, count.n)
 		}
 		got := w.ask(visitor("customer"), (i+1)%nodes, signIn, vars{"i": vars{"business": s.slug, "email": g.email, "password": winner}})
-		if got.str("signIn.viewer.actor.__typename") != "Guardian" {
+		if got.Str("signIn.viewer.actor.__typename") != "Guardian" {
 			w.t.Errorf("link %d: the winner's password does not sign in: %v", i, got)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"officeportal/e2e/internal/product"
 	"officeportal/ent/guardian"
 	"officeportal/internal/app"
 	"officeportal/internal/audit"
@@ -76,7 +77,6 @@ func TestCluster(t *testing.T) {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, resend: providertest.NewResend(t), sms: providertest.NewMessageBird(t)}
-	binary := program(t)
 	w.galera = startGalera(t)
 	for i := range nodes {
 		w.nodes[i] = dbtest.Open(t, w.galera.only(i))
@@ -91,7 +91,7 @@ func newWorld(t *testing.T) *world {
 		if _, err := w.nodes[0].ExecContext(t.Context(), "GRANT ALL ON *.* TO "+login+"@127.0.0.1 IDENTIFIED BY '"+login+"'"); err != nil {
 			t.Fatal(err)
 		}
-		w.procs[i] = &process{program: binary, log: &logBook{}, env: append(w.settings(i), "PATH="+os.Getenv("PATH"))}
+		w.procs[i] = &process{log: &product.Log{}, env: append(w.settings(i), "PATH="+os.Getenv("PATH"))}
 	}
 	s, err := config.Load(w.settings(0), nil)
 	w.must(err)
@@ -106,7 +106,7 @@ func newWorld(t *testing.T) *world {
 	fleet.Wait()
 	t.Cleanup(func() {
 		for i, p := range w.procs {
-			p.stop(t)
+			p.life.Stop(t)
 			if t.Failed() {
 				t.Logf("process %d: …%s", i+1, p.log.String()[max(0, len(p.log.String())-3000):])
 			}
@@ -151,7 +151,7 @@ func (w *world) ask(p *person, at int, query string, v vars) answer {
 	w.t.Helper()
 	a, err := p.ask(w.t.Context(), w.procs[at], query, v)
 	w.must(err)
-	if !a.definite() {
+	if !a.Definite() {
 		w.t.Fatalf("process %d: %v", at+1, a)
 	}
 	return a
@@ -209,7 +209,7 @@ func (w *world) school(slug string, staff, guardians, credits int) *school {
 		s.staff[i] = visitor("office")
 		work.Go(func() {
 			got, err := s.staff[i].ask(ctx, w.procs[i%nodes], signIn, vars{"i": vars{"email": email, "password": password}})
-			if err != nil || got.str("signIn.viewer.actor.__typename") != "Staff" {
+			if err != nil || got.Str("signIn.viewer.actor.__typename") != "Staff" {
 				w.t.Errorf("signing in: %v %v", got, err)
 			}
 		})
@@ -283,10 +283,10 @@ func (c *tally) add(what string) {
 
 // outcome is the code of the failure of a mutation, or "OK".
 func outcome(a answer, mutation string) string {
-	if code := a.str(mutation + ".errors.0.code"); code != "" {
+	if code := a.Str(mutation + ".errors.0.code"); code != "" {
 		return code
 	}
-	if a.at(mutation) == nil {
+	if a.At(mutation) == nil {
 		return a.String()
 	}
 	return "OK"

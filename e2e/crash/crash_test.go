@@ -70,17 +70,17 @@ func killed(t *testing.T, target store.Target) {
 		life := time.NewTimer(time.Duration(dice.Int64N(int64(longestRun))))
 		select {
 		case <-life.C:
-		case <-p.ended:
-			t.Fatalf("the program ended by itself: %v", p.err)
+		case <-p.Ended():
+			t.Fatalf("the program ended by itself: %v", p.Err())
 		}
 		if dice.IntN(4) > 0 { // in the middle of a request
 			select {
 			case <-w.asking:
-			case <-p.ended:
+			case <-p.Ended():
 			}
 			<-time.After(time.Duration(dice.Int64N(int64(longestAnswer))))
 		}
-		p.kill()
+		p.Kill()
 		if dice.IntN(2) == 0 { // nobody came for a minute
 			w.rows(func(ctx context.Context, s *store.Store) { interrupted += w.interrupted(ctx, s) })
 			w.pass(schematype.Leased)
@@ -93,7 +93,7 @@ func killed(t *testing.T, target store.Target) {
 	took := time.Since(began)
 
 	// What the last process leaves is found by the next one when its leases end, and tried again when its pauses do.
-	p.kill()
+	p.Kill()
 	w.behave()
 	w.pass(schematype.Leased, schematype.Queued)
 	p = w.start()
@@ -108,13 +108,13 @@ func killed(t *testing.T, target store.Target) {
 			}
 		}
 	}
-	w.stop(p)
+	p.Stop(t)
 	// A day later nothing was heard of the texts of unknown fate: they count as sent.
 	w.pass(schematype.Unknown)
 	p = w.start()
 	w.rest("for a report", schematype.Unknown)
 	w.ready(p)
-	w.stop(p)
+	p.Stop(t)
 
 	w.rows(func(ctx context.Context, s *store.Store) {
 		f := w.check(ctx, s)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"officeportal/e2e/internal/api"
 	"officeportal/internal/message/providertest"
 )
 
@@ -53,7 +54,7 @@ func (d *desk) key() string {
 }
 
 // insist asks again, with the same key, until there is an answer.
-func (d *desk) insist(ask func() (answer, error)) answer {
+func (d *desk) insist(ask func() (api.Answer, error)) api.Answer {
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()
 	for began := time.Now(); ; {
@@ -62,11 +63,11 @@ func (d *desk) insist(ask func() (answer, error)) answer {
 		default:
 		}
 		got, err := ask()
-		if err == nil && got.status == http.StatusOK && got.data != nil {
+		if err == nil && got.Definite() {
 			return got
 		}
-		if strings.Contains(got.raw, "UNAUTHENTICATED") || time.Since(began) > time.Minute {
-			d.w.t.Errorf("no answer: %d %s %v", got.status, got.raw, err)
+		if strings.Contains(got.Raw, "UNAUTHENTICATED") || time.Since(began) > time.Minute {
+			d.w.t.Errorf("no answer: %d %s %v", got.Status, got.Raw, err)
 			return got
 		}
 		d.w.count(&d.w.retries)
@@ -83,12 +84,12 @@ func (w *world) count(n *int) {
 // ask sends the request until it is answered, and now and then once more.
 func (d *desk) ask(query, field string, r *request) {
 	read := func() (id, refused string, rest any) {
-		got := d.insist(func() (answer, error) { return r.by.post(query, r.input) })
+		got := d.insist(func() (api.Answer, error) { return r.by.post(query, r.input) })
 		switch field {
 		case "requestPasswordReset":
-			return got.str(field + ".request.id"), got.str(field + ".errors.0.code"), got.at(field + ".smsBalance")
+			return got.Str(field + ".request.id"), got.Str(field + ".errors.0.code"), got.At(field + ".smsBalance")
 		default:
-			return got.str(field + ".entry.id"), got.str(field + ".errors.0.code"), got.at(field + ".entry.balanceAfter")
+			return got.Str(field + ".entry.id"), got.Str(field + ".errors.0.code"), got.At(field + ".entry.balanceAfter")
 		}
 	}
 	r.id, r.refused, r.rest = read()
@@ -105,7 +106,7 @@ func (d *desk) ask(query, field string, r *request) {
 
 func (d *desk) addCredits(b *business) {
 	r := &request{by: b.staff[d.dice.IntN(len(b.staff))], key: d.key(), business: b}
-	r.input = vars{"i": vars{"credits": 5, "note": "a pack", "idempotencyKey": r.key}}
+	r.input = api.Vars{"i": api.Vars{"credits": 5, "note": "a pack", "idempotencyKey": r.key}}
 	d.ask(addGrant, "addSmsCredits", r)
 	d.w.mu.Lock()
 	defer d.w.mu.Unlock()
@@ -122,7 +123,7 @@ func (d *desk) sendLink(b *business) {
 	if d.dice.IntN(4) == 0 && d.w.waitingMails() < mailsWaiting {
 		r.channel = "EMAIL"
 	}
-	r.input = vars{"i": vars{"guardianId": g.id, "channel": r.channel, "idempotencyKey": r.key}}
+	r.input = api.Vars{"i": api.Vars{"guardianId": g.id, "channel": r.channel, "idempotencyKey": r.key}}
 	d.ask(sendReset, "requestPasswordReset", r)
 	d.w.mu.Lock()
 	d.w.requests = append(d.w.requests, r)
@@ -150,8 +151,8 @@ func (d *desk) follow(r *request) bool {
 	tick := time.NewTicker(25 * time.Millisecond)
 	defer tick.Stop()
 	for range 16 {
-		if got, err := r.by.post(readReset, vars{"id": r.id}); err == nil {
-			switch got.str("node.delivery") {
+		if got, err := r.by.post(readReset, api.Vars{"id": r.id}); err == nil {
+			switch got.Str("node.delivery") {
 			case "", "QUEUED", "SENDING":
 			case "SENT", "DELIVERED":
 				return true
@@ -178,16 +179,16 @@ func (d *desk) redeem(g guardian) {
 	}
 	phone := &http.Client{Timeout: 20 * time.Second}
 	from := map[string]string{"X-Forwarded-For": fmt.Sprintf("198.51.100.%d", 1+d.dice.IntN(250))}
-	d.insist(func() (answer, error) {
-		got, err := d.w.send(phone, "customer", redeem, vars{"i": vars{"token": token, "newPassword": guardianPassword}}, from)
+	d.insist(func() (api.Answer, error) {
+		got, err := d.w.send(phone, "customer", redeem, api.Vars{"i": api.Vars{"token": token, "newPassword": guardianPassword}}, from)
 		switch {
-		case err != nil || got.data == nil:
-		case got.str("resetPassword.signInHint") != "" || got.str("resetPassword.errors.0.link.state") == "USED": // by us: nobody else has it
+		case err != nil || got.Data == nil:
+		case got.Str("resetPassword.signInHint") != "" || got.Str("resetPassword.errors.0.link.state") == "USED": // by us: nobody else has it
 			d.w.count(&d.w.redeems)
-		case got.str("resetPassword.errors.0.code") == "LIMIT_REACHED":
-			got.data = nil
+		case got.Str("resetPassword.errors.0.code") == "LIMIT_REACHED":
+			got.Data = nil
 		default:
-			d.w.t.Errorf("redeeming: %s", got.raw)
+			d.w.t.Errorf("redeeming: %s", got.Raw)
 		}
 		return got, err
 	})

@@ -1,9 +1,7 @@
 package crash_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -17,6 +15,7 @@ import (
 	"time"
 
 	"officeportal/e2e/internal/api"
+	"officeportal/e2e/internal/product"
 	"officeportal/ent/message"
 	"officeportal/ent/schema/schematype"
 	"officeportal/ent/smsaccount"
@@ -47,7 +46,7 @@ type world struct {
 	public   string // what is put into links
 	resend   *providertest.Resend
 	sms      *providertest.MessageBird
-	log      *journal
+	log      *product.Log
 
 	businesses []*business
 	asking     chan struct{} // somebody asks for something, just now
@@ -82,7 +81,7 @@ type member struct {
 // request is one thing that somebody wanted, and the answer.
 type request struct {
 	by       *member
-	input    vars
+	input    api.Vars
 	key      string
 	channel  string
 	business *business
@@ -91,13 +90,11 @@ type request struct {
 	rest     any    // of the answer, which must not change either
 }
 
-type vars = map[string]any
-
 func newWorld(t *testing.T, target store.Target, businesses int) *world {
 	t.Helper()
-	w := &world{t: t, target: target, log: &journal{}, asking: make(chan struct{}), ending: make(chan struct{}), credits: map[string]*request{}, reports: map[string]string{},
+	w := &world{t: t, target: target, log: &product.Log{}, asking: make(chan struct{}), ending: make(chan struct{}), credits: map[string]*request{}, reports: map[string]string{},
 		resend: providertest.NewResend(t), sms: providertest.NewMessageBird(t)}
-	listen, ops := freePort(t), freePort(t)
+	listen, ops := product.FreePort(t), product.FreePort(t)
 	w.url, w.ops, w.public = "http://"+listen, "http://"+ops, strings.Replace("http://"+listen, "127.0.0.1", "localhost", 1)
 	w.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
 		"OFFICEPORTAL_LISTEN=" + listen, "OFFICEPORTAL_OPS_LISTEN=" + ops, "OFFICEPORTAL_PUBLIC_URL=" + w.public, "OFFICEPORTAL_DOCUMENTS=any",
@@ -172,16 +169,16 @@ func (w *world) signIn() {
 			m := &member{w: w, http: &http.Client{Jar: jar, Timeout: 20 * time.Second}}
 			from := map[string]string{"X-Forwarded-For": fmt.Sprintf("203.0.113.%d", i%250)} // a desk of its own
 			got, err := w.send(m.http, "office", `mutation($i:SignInInput!){signIn(input:$i){viewer{actor{__typename}} errors{code}}}`,
-				vars{"i": vars{"email": fmt.Sprintf("staff-%d@%s.example", j, b.slug), "password": staffPassword}}, from)
+				api.Vars{"i": api.Vars{"email": fmt.Sprintf("staff-%d@%s.example", j, b.slug), "password": staffPassword}}, from)
 			w.must(err)
-			if got.str("signIn.viewer.actor.__typename") != "Staff" {
-				w.t.Fatalf("signing in: %s", got.raw)
+			if got.Str("signIn.viewer.actor.__typename") != "Staff" {
+				w.t.Fatalf("signing in: %s", got.Raw)
 			}
 			b.staff = append(b.staff, m)
 		}
 		got, err := b.staff[0].post(`{families(first:60){edges{node{guardians{id phone}}}}}`, nil)
 		w.must(err)
-		edges, _ := got.at("families.edges").([]any)
+		edges, _ := got.At("families.edges").([]any)
 		for i := range edges {
 			at := fmt.Sprintf("families.edges.%d.node.guardians.0.", i)
 			digits := strings.Map(func(r rune) rune {
@@ -189,58 +186,29 @@ func (w *world) signIn() {
 					return -1
 				}
 				return r
-			}, got.str(at+"phone"))
-			b.guardians = append(b.guardians, guardian{got.str(at + "id"), digits})
+			}, got.Str(at+"phone"))
+			b.guardians = append(b.guardians, guardian{got.Str(at + "id"), digits})
 		}
 		if len(b.guardians) != guardiansEach || b.guardians[0].id == "" {
-			w.t.Fatalf("%d guardians: %.300s", len(b.guardians), got.raw)
+			w.t.Fatalf("%d guardians: %.300s", len(b.guardians), got.Raw)
 		}
 	}
 }
 
-// answer is a decoded answer of the API.
-type answer struct {
-	status int
-	raw    string
-	data   any
-}
-
-// at walks a path such as families.edges.0.node.
-func (a answer) at(path string) any { return api.At(a.data, path) }
-
-func (a answer) str(path string) string { s, _ := a.at(path).(string); return s }
-
 // post sends one document once.
-func (m *member) post(query string, variables vars) (answer, error) {
+func (m *member) post(query string, variables api.Vars) (api.Answer, error) {
 	return m.w.send(m.http, "office", query, variables, nil)
 }
 
-func (w *world) send(client *http.Client, portal, query string, variables vars, header map[string]string) (answer, error) {
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+func (w *world) send(client *http.Client, portal, query string, variables api.Vars, header map[string]string) (api.Answer, error) {
+	r, err := api.Request(w.t.Context(), w.url, portal, query, variables)
 	if err != nil {
-		return answer{}, err
+		return api.Answer{}, err
 	}
-	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+"/graphql", bytes.NewReader(body))
-	if err != nil {
-		return answer{}, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("X-Portal", portal)
 	for k, v := range header {
 		r.Header.Set(k, v)
 	}
-	res, err := client.Do(r)
-	if err != nil {
-		return answer{}, err
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		return answer{}, err
-	}
-	var decoded struct{ Data any }
-	_ = json.Unmarshal(raw, &decoded)
-	return answer{res.StatusCode, string(raw), decoded.Data}, nil
+	return api.Send(client, r)
 }
 
 // rows opens the database beside the program, as whoever repairs it does.

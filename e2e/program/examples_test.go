@@ -2,8 +2,6 @@ package program_test
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -13,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"officeportal/e2e/internal/api"
 )
 
 // Everything in examples/ is a program that works against the built one, with a token made in front of a browser.
@@ -27,36 +27,20 @@ func TestTheExamplesSendALink(t *testing.T) {
 		t.Fatal(err)
 	}
 	browser := &http.Client{Jar: jar, Timeout: 30 * time.Second}
-	ask := func(query string, variables map[string]any, into any) {
+	ask := func(query string, variables api.Vars) api.Answer {
 		t.Helper()
-		body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+		r, err := api.Request(t.Context(), s.url, "office", query, variables)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/graphql", strings.NewReader(string(body)))
+		got, err := api.Send(browser, r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("X-Portal", "office")
-		res, err := browser.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		raw, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(raw, into); err != nil {
-			t.Fatalf("%v: %s", err, raw)
-		}
+		return got
 	}
-	var in struct {
-		Data struct{ SignIn struct{ Viewer any } }
-	}
-	ask(`mutation($e:String!,$p:String!){signIn(input:{email:$e,password:$p}){viewer{permissions}}}`, map[string]any{"e": found[1], "p": strings.TrimSpace(found[2])}, &in)
-	if in.Data.SignIn.Viewer == nil {
+	in := ask(`mutation($e:String!,$p:String!){signIn(input:{email:$e,password:$p}){viewer{permissions}}}`, api.Vars{"e": found[1], "p": strings.TrimSpace(found[2])})
+	if in.At("signIn.viewer") == nil {
 		t.Fatal("the owner of the demo can't sign in")
 	}
 	names, err := os.ReadDir("../../examples")
@@ -79,15 +63,12 @@ func TestTheExamplesSendALink(t *testing.T) {
 			continue
 		}
 		t.Run(entry.Name(), func(t *testing.T) {
-			var made struct {
-				Data struct{ CreateAPIToken struct{ Secret string } }
-			}
-			ask(`mutation{createApiToken(input:{name:"Example",permissions:[FAMILIES_READ,PASSWORD_RESET_SEND],days:1}){secret}}`, nil, &made)
+			made := ask(`mutation{createApiToken(input:{name:"Example",permissions:[FAMILIES_READ,PASSWORD_RESET_SEND],days:1}){secret}}`, nil)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 			cmd.Dir = filepath.Join("..", "..")
-			cmd.Env = append(os.Environ(), "OFFICE_URL="+s.url, "OFFICE_TOKEN="+made.Data.CreateAPIToken.Secret)
+			cmd.Env = append(os.Environ(), "OFFICE_URL="+s.url, "OFFICE_TOKEN="+made.Str("createApiToken.secret"))
 			var complaints strings.Builder
 			cmd.Stderr = &complaints
 			out, err := cmd.Output()

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"officeportal/e2e/internal/product"
 	_ "officeportal/internal/store" // SQLite's driver
 )
 
@@ -63,7 +64,7 @@ func TestNothingSecretIsSaidWhereTheProgramCannotStart(t *testing.T) {
 			"OFFICEPORTAL_SMS=messagebird", "OFFICEPORTAL_SMS_ORIGINATOR=Sunrise", "OFFICEPORTAL_LISTEN=127.0.0.1:0", "OFFICEPORTAL_OPS_LISTEN=127.0.0.1:0")
 	}
 	key := planted["SECRET_KEY"]
-	if code, out := run(t, "", secrets(), "business", "create", "--slug", "sunrise", "--name", "Sunrise", "--time-zone", "UTC", "--country", "US", "--phone", "312 555 0100"); code != 0 {
+	if code, out := product.Run(t, "", secrets(), "business", "create", "--slug", "sunrise", "--name", "Sunrise", "--time-zone", "UTC", "--country", "US", "--phone", "312 555 0100"); code != 0 {
 		t.Fatal(out)
 	}
 	// It seals the Audit Log with this key, so that another one is another database's.
@@ -98,7 +99,7 @@ func TestNothingSecretIsSaidWhereTheProgramCannotStart(t *testing.T) {
 		"the key of another database":    {append(secrets("SECRET_KEY"), "OFFICEPORTAL_SECRET_KEY=plantedword-0123456789abcdef0123456789"), nil, "", 2},
 		"a password that is not allowed": {secrets(), []string{"staff", "create", "--business", "sunrise", "--email", "d@s.example", "--name", "D", "--owner", "--password-stdin"}, "plantedword\n", 2},
 	} {
-		code, out := run(t, c.stdin, c.env, c.args...)
+		code, out := product.Run(t, c.stdin, c.env, c.args...)
 		if code != c.code || out == "" {
 			t.Errorf("%s: exit code %d, want %d: %s", name, code, c.code, out)
 		}
