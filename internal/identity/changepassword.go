@@ -64,7 +64,7 @@ func (s *Service) ChangePassword(ctx context.Context, in ChangePasswordInput) (S
 		return SignedIn{}, s.refuseChange(ctx, v, fault.Refuse(fault.At(fault.BadCredentials, "currentPassword", "error.wrongPassword")), true)
 	}
 	policy := password.Policy{MinLength: b.PasswordMinLength, Context: []string{b.Name, b.Slug, g.Name, g.Email}}
-	wrong := passwordFaults("newPassword", password.Check(policy, in.New))
+	wrong := password.Faults("newPassword", password.Check(policy, in.New))
 	if len(wrong) == 0 && in.New == in.Current {
 		wrong = append(wrong, fault.At(fault.Invalid, "newPassword", "error.samePassword"))
 	}
@@ -160,20 +160,4 @@ func about(action audit.Action, v viewer.Viewer) audit.Entry {
 		e.Actor = &audit.Actor{Kind: schematype.ActorStaff, ID: v.PersonID, Name: v.Name}
 	}
 	return e
-}
-
-// passwordFaults turns what is wrong with a password into failures of the input field.
-func passwordFaults(field string, problems []password.Problem) []fault.Field {
-	var out []fault.Field
-	for _, p := range problems {
-		switch p.Kind {
-		case password.TooShort:
-			out = append(out, fault.At(fault.TooShort, field, "error.tooShort", "need", p.Need, "has", p.Has))
-		case password.TooCommon:
-			out = append(out, fault.At(fault.TooCommon, field, "error.tooCommon"))
-		default:
-			out = append(out, fault.At(fault.Invalid, field, "error.passwordInvalid"))
-		}
-	}
-	return out
 }

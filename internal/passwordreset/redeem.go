@@ -135,7 +135,7 @@ func (s *Service) Redeem(ctx context.Context, in RedeemInput) (email string, err
 	}
 	policy := password.Policy{MinLength: h.business.PasswordMinLength,
 		Context: []string{h.business.Name, h.business.Slug, h.guardian.Name, h.guardian.Email}}
-	if wrong := PasswordFaults("newPassword", password.Check(policy, in.NewPassword)); len(wrong) > 0 {
+	if wrong := password.Faults("newPassword", password.Check(policy, in.NewPassword)); len(wrong) > 0 {
 		return "", recorded(fault.Refuse(wrong...), s.recordRejected(ctx, h, string(wrong[0].Code)))
 	}
 	// Hashing takes tens of milliseconds on purpose: never inside the transaction.
@@ -264,20 +264,4 @@ func (s *Service) recordRejected(ctx context.Context, h *held, why string) error
 		})
 		return err
 	})
-}
-
-// PasswordFaults turns what is wrong with a password into failures of the input field.
-func PasswordFaults(field string, problems []password.Problem) []fault.Field {
-	var out []fault.Field
-	for _, p := range problems {
-		switch p.Kind {
-		case password.TooShort:
-			out = append(out, fault.At(fault.TooShort, field, "error.tooShort", "need", p.Need, "has", p.Has))
-		case password.TooCommon:
-			out = append(out, fault.At(fault.TooCommon, field, "error.tooCommon"))
-		default:
-			out = append(out, fault.At(fault.Invalid, field, "error.passwordInvalid"))
-		}
-	}
-	return out
 }

@@ -1,5 +1,5 @@
 // Package password has the rules for new passwords and the hashing of them, nothing else: no
-// database, no messages, no knowledge of whose password it is.
+// database, no knowledge of whose password it is.
 //
 // Every function normalises to NFKC first (NIST SP 800-63B-4 §3.1.1.2), so that the same characters
 // typed on two keyboards are the same password. Nothing else is altered: no trimming, no truncation.

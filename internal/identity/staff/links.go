@@ -151,7 +151,7 @@ func (s *Service) redeem(ctx context.Context, h *held, in RedeemInput) (string, 
 		return "", s.reject(ctx, h, l)
 	}
 	policy := password.Policy{MinLength: l.MinLength, Context: []string{h.business.Name, h.business.Slug, h.staff.Name, h.staff.Email}}
-	if wrong := passwordFaults(password.Check(policy, in.NewPassword)); len(wrong) > 0 {
+	if wrong := password.Faults("newPassword", password.Check(policy, in.NewPassword)); len(wrong) > 0 {
 		if err := s.recordRejected(ctx, h, string(wrong[0].Code)); err != nil {
 			return "", err
 		}
@@ -261,20 +261,4 @@ func (s *Service) recordRejected(ctx context.Context, h *held, why string) error
 			Facts: map[string]string{"staff": h.staff.Name, "reason": why}})
 		return err
 	})
-}
-
-// passwordFaults turns what is wrong with a password into failures of the input field.
-func passwordFaults(problems []password.Problem) []fault.Field {
-	var out []fault.Field
-	for _, p := range problems {
-		switch p.Kind {
-		case password.TooShort:
-			out = append(out, fault.At(fault.TooShort, "newPassword", "error.tooShort", "need", p.Need, "has", p.Has))
-		case password.TooCommon:
-			out = append(out, fault.At(fault.TooCommon, "newPassword", "error.tooCommon"))
-		default:
-			out = append(out, fault.At(fault.Invalid, "newPassword", "error.passwordInvalid"))
-		}
-	}
-	return out
 }

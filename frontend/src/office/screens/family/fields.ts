@@ -51,6 +51,33 @@ export const StudentFields = graphql(`
   }
 `);
 
+/** Why something was not saved, and who was faster. */
+export const SaveErrorFields = graphql(`
+  fragment SaveError on UserError {
+    __typename
+    code
+    message
+    path
+    ... on StaleVersionError {
+      changedAt
+      changedBy {
+        __typename
+        ... on Staff {
+          id
+          name
+        }
+        ... on Guardian {
+          id
+          name
+        }
+        ... on SystemActor {
+          name
+        }
+      }
+    }
+  }
+`);
+
 export const FamilyQuery = graphql(
   `
     query Family($id: ID!) {

@@ -1,7 +1,8 @@
 import type { CombinedError } from "@urql/core";
-import type { UserError } from "../../../shared/graphql/user-error";
+import { type FragmentOf, readFragment } from "../../../shared/graphql/graphql";
 import { problemOf } from "../../api/problem";
 import type { OfficeTranslate } from "../../i18n";
+import { SaveErrorFields } from "./fields";
 
 /** Somebody else was faster; nothing of theirs was overwritten. */
 export interface Conflict {
@@ -17,23 +18,18 @@ export interface SaveFailure {
 
 export const noFailure: SaveFailure = { fields: {}, conflict: null };
 
-type MutationError = UserError & {
-  __typename: string;
-  changedAt?: string | null;
-  changedBy?: { name: string } | null;
-};
-
 /** The failure of a mutation, or null when it was saved. */
 export function failureOf(
-  errors: readonly MutationError[] | undefined,
+  errors: readonly FragmentOf<typeof SaveErrorFields>[] | undefined,
   error: CombinedError | undefined,
   t: OfficeTranslate,
 ): SaveFailure | null {
   if (error) return { fields: { "": t(`problem.${problemOf(error).kind}`) }, conflict: null };
   if (!errors || errors.length === 0) return null;
   const failure: SaveFailure = { fields: {}, conflict: null };
-  for (const one of errors) {
-    if (one.code === "STALE_VERSION") failure.conflict = { by: one.changedBy?.name ?? null, at: one.changedAt ?? null };
+  for (const one of readFragment(SaveErrorFields, errors)) {
+    if (one.__typename === "StaleVersionError")
+      failure.conflict = { by: one.changedBy?.name ?? null, at: one.changedAt ?? null };
     else failure.fields[one.path?.at(-1) ?? ""] ??= one.message;
   }
   return failure;

@@ -1,7 +1,9 @@
 import { useState } from "react";
+import { type FragmentOf, readFragment } from "../../../shared/graphql/graphql";
 import { announce } from "../../../shared/ui/announce";
 import { problemOf } from "../../api/problem";
 import { useT } from "../../i18n";
+import { SaveErrorFields } from "./fields";
 import { useArchiveFamily } from "./mutations/use-archive-family";
 import { useArchiveGuardian } from "./mutations/use-archive-guardian";
 import { useArchiveStudent } from "./mutations/use-archive-student";
@@ -74,11 +76,12 @@ export function useArchiving(onChanged: () => void) {
 
   function read(
     result: Payload,
-    errors: readonly { message: string }[] | undefined,
+    errors: readonly FragmentOf<typeof SaveErrorFields>[] | undefined,
     error: Parameters<typeof problemOf>[0] | undefined,
   ): { version?: number; failure: string } {
     if (result) return { version: result.version, failure: "" };
-    return { failure: error ? t(`problem.${problemOf(error).kind}`) : (errors?.[0]?.message ?? t("problem.server")) };
+    const [refused] = readFragment(SaveErrorFields, errors ?? []);
+    return { failure: error ? t(`problem.${problemOf(error).kind}`) : (refused?.message ?? t("problem.server")) };
   }
 
   return {

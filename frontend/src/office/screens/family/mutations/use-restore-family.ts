@@ -1,5 +1,6 @@
 import { useMutation } from "urql";
 import { graphql } from "../../../../shared/graphql/graphql";
+import { SaveErrorFields } from "../fields";
 
 const RestoreFamily = graphql(
   `
@@ -12,32 +13,12 @@ const RestoreFamily = graphql(
         }
         errors {
           __typename
-          code
-          message
-          path
-          ... on StaleVersionError {
-            currentVersion
-            changedAt
-            changedBy {
-              __typename
-              ... on Staff {
-                id
-                name
-              }
-              ... on Guardian {
-                id
-                name
-              }
-              ... on SystemActor {
-                name
-              }
-            }
-          }
+          ...SaveError
         }
       }
     }
   `,
-  [],
+  [SaveErrorFields],
 );
 
 export const useRestoreFamily = () => useMutation(RestoreFamily);

@@ -1,6 +1,6 @@
 import { useMutation } from "urql";
 import { graphql } from "../../../../shared/graphql/graphql";
-import { GuardianFields } from "../fields";
+import { GuardianFields, SaveErrorFields } from "../fields";
 
 const SetGuardianLoginAccess = graphql(
   `
@@ -12,32 +12,12 @@ const SetGuardianLoginAccess = graphql(
         }
         errors {
           __typename
-          code
-          message
-          path
-          ... on StaleVersionError {
-            currentVersion
-            changedAt
-            changedBy {
-              __typename
-              ... on Staff {
-                id
-                name
-              }
-              ... on Guardian {
-                id
-                name
-              }
-              ... on SystemActor {
-                name
-              }
-            }
-          }
+          ...SaveError
         }
       }
     }
   `,
-  [GuardianFields],
+  [GuardianFields, SaveErrorFields],
 );
 
 export const useSetGuardianLoginAccess = () => useMutation(SetGuardianLoginAccess);

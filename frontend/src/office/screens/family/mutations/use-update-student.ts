@@ -1,6 +1,6 @@
 import { useMutation } from "urql";
 import { graphql } from "../../../../shared/graphql/graphql";
-import { StudentFields } from "../fields";
+import { SaveErrorFields, StudentFields } from "../fields";
 
 const UpdateStudent = graphql(
   `
@@ -12,32 +12,12 @@ const UpdateStudent = graphql(
         }
         errors {
           __typename
-          code
-          message
-          path
-          ... on StaleVersionError {
-            currentVersion
-            changedAt
-            changedBy {
-              __typename
-              ... on Staff {
-                id
-                name
-              }
-              ... on Guardian {
-                id
-                name
-              }
-              ... on SystemActor {
-                name
-              }
-            }
-          }
+          ...SaveError
         }
       }
     }
   `,
-  [StudentFields],
+  [StudentFields, SaveErrorFields],
 );
 
 export const useUpdateStudent = () => useMutation(UpdateStudent);
