@@ -249,9 +249,13 @@ func (a *App) Greet(w io.Writer) {
 	if a.showsMessages() {
 		fmt.Fprintf(w, "Messages sent    %s/dev/messages\n", a.URL())
 	}
+	if len(a.signIns) > 0 {
+		fmt.Fprint(w, "\nSign in as one of the demo business, with email and password:\n")
+	}
 	for _, line := range a.signIns {
 		fmt.Fprintln(w, line)
 	}
+	fmt.Fprintln(w)
 }
 
 // Run serves until ctx ends, then stops in order: no new requests, requests under way, messages under way.

@@ -29,7 +29,7 @@ func (a *App) demo(ctx context.Context) error {
 		return fmt.Errorf("demo data: %w", err)
 	}
 	for _, s := range signIns {
-		a.signIns = append(a.signIns, fmt.Sprintf("  %-34s %-26s %-22s %s (%s)", a.URL()+s.Path, s.Email, s.Password, s.Name, s.Role))
+		a.signIns = append(a.signIns, fmt.Sprintf("  %-38s %-23s %-24s %s (%s)", a.URL()+s.Path, s.Email, s.Password, s.Name, s.Role))
 	}
 	return nil
 }
