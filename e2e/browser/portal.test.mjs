@@ -111,7 +111,7 @@ world.test(
     await button(page, "Save new password").click();
     await focused(page.getByRole("group").filter({ hasText: "There is a problem" }));
     await described(newPassword(page), /Use at least 15 characters\. This has 9\.$/);
-    assert.match(await page.title(), /^Choose a new password/);
+    assert.match(await page.title(), /^Error: Choose a new password/);
 
     await newPassword(page).fill("password12345678");
     await button(page, "Save new password").click();

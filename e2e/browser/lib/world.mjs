@@ -122,18 +122,21 @@ class Visit {
     );
   }
 
-  /** What the browser will write down although all is well, such as a file that is refused; it has to, once. */
-  expect(complaint) {
-    this.#expected.push(complaint);
+  /** What the browser will write down although all is well, such as a file that is refused; it has to, once or `often`. */
+  expect(complaint, { often = false } = {}) {
+    this.#expected.push({ complaint, often });
   }
 
   /** Fails when anything happened in a window that must never happen. */
   complain() {
     const found = this.#guards().flatMap((guard) => guard.take());
-    for (const complaint of this.#expected) {
-      const at = found.findIndex((one) => complaint.test(one));
+    for (const { complaint, often } of this.#expected) {
+      let at = found.findIndex((one) => complaint.test(one));
       assert.notEqual(at, -1, `the browser did not complain of ${complaint}`);
-      found.splice(at, 1);
+      do {
+        found.splice(at, 1);
+        at = found.findIndex((one) => complaint.test(one));
+      } while (often && at !== -1);
     }
     assert.deepEqual(found, [], "the browser complained");
   }

@@ -1,10 +1,11 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Tooltip } from "@base-ui/react/tooltip";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode } from "react";
 import { useQuery } from "urql";
 import { Redirect, Route, Router, Switch, useLocation, useSearch } from "wouter";
 import { TimeZone } from "../shared/time/zone";
 import { Announcer } from "../shared/ui/announce";
+import { Lazy } from "../shared/ui/Lazy";
 import { PageOwner } from "../shared/ui/page";
 import { Waiting } from "../shared/ui/wait";
 import { QueryView } from "./api/QueryView";
@@ -42,9 +43,9 @@ export function App() {
               <Switch>
                 <Route path={paths.signIn} component={SignInScreen} />
                 <Route path={paths.forgotPassword}>
-                  <Suspense fallback={null}>
+                  <Lazy>
                     <ForgotPasswordScreen />
-                  </Suspense>
+                  </Lazy>
                 </Route>
                 <Route component={Signed} />
               </Switch>
@@ -73,9 +74,9 @@ function Signed() {
             <TimeZone value={session.business.timeZone}>
               <PageOwner value={session.business.name}>
                 <Shell>
-                  <Suspense fallback={<Waiting skeleton={null} onRetry={() => window.location.reload()} />}>
+                  <Lazy at={location} fallback={<Waiting skeleton={null} onRetry={() => window.location.reload()} />}>
                     <Screens />
-                  </Suspense>
+                  </Lazy>
                 </Shell>
                 <Shortcuts />
                 <SessionEndedDialog />

@@ -1,8 +1,9 @@
-import { lazy, Suspense, useCallback, useEffect } from "react";
+import { lazy, useCallback, useEffect } from "react";
 import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
 import { useLanguage } from "../shared/i18n/i18n";
 import { TimeZone } from "../shared/time/zone";
 import { Announcer } from "../shared/ui/announce";
+import { Lazy } from "../shared/ui/Lazy";
 import { PageTitle } from "../shared/ui/page";
 import { Waiting } from "../shared/ui/wait";
 import { LoadView } from "./api/LoadView";
@@ -71,7 +72,7 @@ function Portal(props: { slug: string }) {
         aside={
           guardian &&
           !(asked && atHome) && (
-            <span className="flex flex-wrap items-center justify-end gap-x-4 gap-y-1">
+            <span className="flex flex-wrap items-center gap-x-4 gap-y-1 max-sm:w-full max-sm:justify-between">
               {location !== myAccountUrl(slug) && (
                 <Link className="link inline-flex min-h-8 items-center" href={myAccountUrl(slug)}>
                   {t("home.account")}
@@ -85,7 +86,7 @@ function Portal(props: { slug: string }) {
         <LoadView loading={loading} what={t("start.what")}>
           {() =>
             business && (
-              <Suspense fallback={<Waiting skeleton={null} onRetry={() => window.location.reload()} />}>
+              <Lazy at={location} fallback={<Waiting skeleton={null} onRetry={() => window.location.reload()} />}>
                 <Switch>
                   <Route path={patterns.signIn}>
                     <SignInScreen business={business} onSignedIn={reload} />
@@ -127,7 +128,7 @@ function Portal(props: { slug: string }) {
                     <Redirect to={homeUrl(slug)} replace />
                   </Route>
                 </Switch>
-              </Suspense>
+              </Lazy>
             )
           }
         </LoadView>

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { AnyVariables, UseQueryResponse } from "urql";
 import { Banner } from "../../shared/ui/Banner";
 import { Button } from "../../shared/ui/Button";
@@ -9,7 +9,7 @@ import { type Problem, problemOf } from "./problem";
 
 /**
  * Shows the answer of a query in its four states: waiting, failed, there, being read again. Old content stays
- * while it is read again, also when that fails.
+ * while it is read again, also when that fails. What failed without a connection is read as soon as there is one.
  */
 export function QueryView<Data, Variables extends AnyVariables>(props: {
   query: UseQueryResponse<Data, Variables>;
@@ -20,6 +20,15 @@ export function QueryView<Data, Variables extends AnyVariables>(props: {
 }) {
   const [{ data, error, fetching, stale }, execute] = props.query;
   const again = () => execute({ requestPolicy: "network-only" });
+  const offline = error !== undefined && problemOf(error).kind === "offline";
+  const retry = useRef(again);
+  retry.current = again;
+  useEffect(() => {
+    if (!offline) return;
+    const back = () => retry.current();
+    window.addEventListener("online", back);
+    return () => window.removeEventListener("online", back);
+  }, [offline]);
   return (
     <>
       <RefreshBar active={Boolean(data) && (fetching || stale)} />

@@ -1,10 +1,12 @@
-import { type FormEvent, lazy, Suspense, useRef, useState } from "react";
+import { type FormEvent, lazy, useRef, useState } from "react";
 import { Link } from "wouter";
 import { Banner } from "../../shared/ui/Banner";
 import { Button } from "../../shared/ui/Button";
 import { ErrorSummary, type FieldProblem } from "../../shared/ui/ErrorSummary";
 import { TextField } from "../../shared/ui/Field";
+import { Lazy } from "../../shared/ui/Lazy";
 import { PasswordField } from "../../shared/ui/PasswordField";
+import { useErrorTitle } from "../../shared/ui/page";
 import { problemOf } from "../api/problem";
 import { useT } from "../i18n";
 import { forgotPasswordUrl } from "../urls";
@@ -22,6 +24,7 @@ export function SignInForm(props: { email?: string; start?: string; onSignedIn: 
   const [refusal, setRefusal] = useState("");
   const [step, setStep] = useState<"SECOND_FACTOR" | "SECOND_FACTOR_SETUP" | null>(null);
   const banner = useRef<HTMLDivElement>(null);
+  useErrorTitle(Boolean(refusal));
   const error = (field: string) => problems.find((p) => p.field === field)?.message;
 
   async function submit(event: FormEvent) {
@@ -56,13 +59,13 @@ export function SignInForm(props: { email?: string; start?: string; onSignedIn: 
 
   if (step) {
     return (
-      <Suspense fallback={null}>
+      <Lazy>
         <SecondStep
           setUp={step === "SECOND_FACTOR_SETUP"}
           onSignedIn={props.onSignedIn}
           onStartOver={() => setStep(null)}
         />
-      </Suspense>
+      </Lazy>
     );
   }
   return (

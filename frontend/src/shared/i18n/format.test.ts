@@ -24,6 +24,18 @@ describe("format", () => {
     expect(format(message, values as Record<string, string | number>, "en")).toBe(expected);
   });
 
+  it("sets a right-to-left name apart where a number may follow, and only there", () => {
+    const name = "נועה כהן";
+    expect(format("Aceptado por {name}, {date}", { name, date: "3 mar 2026" }, "es")).toBe(
+      `Aceptado por \u2068${name}\u2069, 3 mar 2026`,
+    );
+    expect(format("{name}: 5 texts", { name }, "en")).toBe(`\u2068${name}\u2069: 5 texts`);
+    expect(format("Actions for {name}", { name }, "en")).toBe(`Actions for ${name}`);
+    expect(format("Only {name} can choose.", { name }, "en")).toBe(`Only ${name} can choose.`);
+    expect(format("by {name}.", { name }, "en")).toBe(`by ${name}.`);
+    expect(format("by {name}, {date}", { name: "Dana Price", date: "3 mar" }, "es")).toBe("by Dana Price, 3 mar");
+  });
+
   it("refuses a plural without other", () => {
     expect(() => format("{n, plural, one {x}}", { n: 1 }, "en")).toThrow(SyntaxError);
   });

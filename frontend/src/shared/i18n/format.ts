@@ -45,14 +45,15 @@ export function placeholders(message: string): string[] {
 
 function fill(parts: Part[], values: Values, locale: string): string {
   let text = "";
-  for (const part of parts) {
+  for (const [at, part] of parts.entries()) {
     if (typeof part === "string") {
       text += part;
       continue;
     }
     const value = values[part.name];
     if (!part.plural) {
-      text += typeof value === "number" ? number(value, locale) : (value ?? `{${part.name}}`);
+      text +=
+        typeof value === "number" ? number(value, locale) : isolated(value ?? `{${part.name}}`, parts.slice(at + 1));
       continue;
     }
     const count = Number(value ?? 0);
@@ -61,6 +62,20 @@ function fill(parts: Part[], values: Values, locale: string): string {
     text += fill(branch ?? [], { ...values, "#": count }, locale);
   }
   return text;
+}
+
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/**
+ * A name that is written from right to left would pull numbers after it to its other side: "Accepted by …, 3 mar 2026"
+ * would begin its date with the month. It is set apart where a number may follow, and nowhere else, so that names stay
+ * what they are.
+ */
+function isolated(value: string, rest: Part[]): string {
+  if (!rightToLeft.test(value)) return value;
+  const [next, after] = rest;
+  const numberFollows = typeof next === "string" ? /^[^\p{L}]*(\d|$)/u.test(next) && (/\d/.test(next) || after) : next;
+  return numberFollows ? `\u2068${value}\u2069` : value;
 }
 
 function number(value: number, locale: string): string {

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useT } from "../i18n/i18n";
 import { Banner } from "./Banner";
+import { useErrorTitle } from "./page";
 
 export interface FieldProblem {
   /** Id of the control; empty for a problem of the form as a whole. */
@@ -19,6 +20,7 @@ export function ErrorSummary(props: { problems: readonly FieldProblem[] }) {
   useEffect(() => {
     if (problems.length > 0) box.current?.focus();
   }, [problems]);
+  useErrorTitle(problems.length > 0);
   if (problems.length === 0) return null;
   return (
     <Banner tone="bad" role="group" tabIndex={-1} ref={box}>

@@ -14,6 +14,20 @@ export function useDocumentTitle(title: string, failed = false): void {
   }, [words, owner]);
 }
 
+/** While something on the page is wrong, its title begins with "Error:". */
+export function useErrorTitle(wrong: boolean): void {
+  const t = useT();
+  useEffect(() => {
+    if (!wrong) return;
+    const before = document.title;
+    const marked = t("page.errorTitle", { title: before });
+    document.title = marked;
+    return () => {
+      if (document.title === marked) document.title = before;
+    };
+  }, [wrong, t]);
+}
+
 let firstPage = true;
 
 /**

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { TimeText } from "../../../shared/time/TimeText";
 import { Banner } from "../../../shared/ui/Banner";
 import { Button } from "../../../shared/ui/Button";
@@ -8,8 +9,11 @@ import type { Conflict } from "./save-result";
 export function ConflictBanner(props: { conflict: Conflict; shown: boolean; onShow: () => void }) {
   const t = useT();
   const { by, at } = props.conflict;
+  const box = useRef<HTMLDivElement>(null);
+  // Save is at the bottom of the window, this may be above what is in sight.
+  useEffect(() => box.current?.focus(), []);
   return (
-    <Banner tone="warn" role="alert">
+    <Banner tone="warn" role="alert" tabIndex={-1} ref={box}>
       <p>
         {by ? t("conflict.by", { name: by }) : t("conflict.somebody")}
         {at && (

@@ -1,5 +1,5 @@
 import { Plus } from "lucide-react";
-import { lazy, Suspense, useCallback, useRef, useState } from "react";
+import { lazy, useCallback, useRef, useState } from "react";
 import { useQuery } from "urql";
 import { Link, useSearch } from "wouter";
 import type { ResultOf } from "../../../shared/graphql/graphql";
@@ -8,6 +8,7 @@ import { announce } from "../../../shared/ui/announce";
 import { Banner } from "../../../shared/ui/Banner";
 import { Button } from "../../../shared/ui/Button";
 import { ConfirmDialog } from "../../../shared/ui/ConfirmDialog";
+import { Lazy } from "../../../shared/ui/Lazy";
 import { PageTitle } from "../../../shared/ui/page";
 import { Bone, Waiting } from "../../../shared/ui/wait";
 import { QueryView } from "../../api/QueryView";
@@ -142,11 +143,9 @@ function Family(props: { family: FamilyData; params: FamilyParams; refresh: () =
           />
         </div>
         <div className="grid gap-8">
-          <Suspense
-            fallback={<Waiting skeleton={<Bone className="h-40" />} onRetry={() => window.location.reload()} />}
-          >
+          <Lazy fallback={<Waiting skeleton={<Bone className="h-40" />} onRetry={() => window.location.reload()} />}>
             <PoliciesPanel familyId={family.id} signature={signatureOf(family)} />
-          </Suspense>
+          </Lazy>
           {seesActivity && <Activity familyId={family.id} signature={signatureOf(family)} />}
         </div>
       </div>

@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useCallback, useId, useRef, useState } from "react";
+import { lazy, type ReactNode, useCallback, useId, useRef, useState } from "react";
 import { useClient } from "urql";
 import { type FragmentOf, readFragment } from "../../../shared/graphql/graphql";
 import { useLanguage } from "../../../shared/i18n/i18n";
@@ -6,6 +6,7 @@ import { languageName } from "../../../shared/i18n/locale";
 import { formatPhone } from "../../../shared/phone";
 import { TimeText } from "../../../shared/time/TimeText";
 import { announce } from "../../../shared/ui/announce";
+import { Lazy } from "../../../shared/ui/Lazy";
 import { useT } from "../../i18n";
 import { CanLogInFlag } from "../../parts/CanLogInFlag";
 import { PermittedButton } from "../../parts/PermittedButton";
@@ -123,9 +124,9 @@ export function GuardianCard(props: {
       )}
       {resettable.last && <StatusLine reset={resettable.last} can={can} onAction={act} />}
       {inviting && (
-        <Suspense fallback={null}>
+        <Lazy>
           <InviteDialog guardian={resettable} returnTo={dots} onClose={() => setInviting(false)} />
-        </Suspense>
+        </Lazy>
       )}
       {sending && (
         <ResetDialog
@@ -171,7 +172,7 @@ function Fact(props: {
         {props.children}
         {props.change && (
           <span className="block text-sm tone-warn">
-            {props.changed} {t("guardian.changedBy", { name: props.change.changedBy.name })},{" "}
+            {props.changed} <bdi>{t("guardian.changedBy", { name: props.change.changedBy.name })}</bdi>,{" "}
             <TimeText at={props.change.changedAt} />
           </span>
         )}

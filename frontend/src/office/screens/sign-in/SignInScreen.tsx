@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { Banner } from "../../../shared/ui/Banner";
-import { PageTitle } from "../../../shared/ui/page";
+import { PageOwner, PageTitle } from "../../../shared/ui/page";
 import { useT } from "../../i18n";
 import { useApi } from "../../session/api-context";
 import { SignInForm } from "../../session/SignInForm";
@@ -21,25 +21,27 @@ export function SignInScreen() {
   const search = useSearch();
   const [chosen] = useState(takeHandoff);
   return (
-    <main className="mx-auto grid min-h-dvh w-full max-w-md content-start px-4 pt-[12vh] pb-10">
-      <p className="caption mb-3">{t("signIn.product")}</p>
-      <div className="sheet border-t-4 border-t-accent p-6 sm:p-8">
-        <PageTitle className="mb-6">{t("signIn.title")}</PageTitle>
-        {chosen !== null && (
-          <div className="mb-5">
-            <Banner tone="good" role="status">
-              {t("signIn.changed")}
-            </Banner>
-          </div>
-        )}
-        <SignInForm
-          start={chosen ?? ""}
-          onSignedIn={() => {
-            reset();
-            navigate(readNext(search), { replace: true });
-          }}
-        />
-      </div>
-    </main>
+    <PageOwner value={t("signIn.product")}>
+      <main className="mx-auto grid min-h-dvh w-full max-w-md content-start px-4 pt-[12vh] pb-10">
+        <p className="caption mb-3">{t("signIn.product")}</p>
+        <div className="sheet border-t-4 border-t-accent p-6 sm:p-8">
+          <PageTitle className="mb-6">{t("signIn.title")}</PageTitle>
+          {chosen !== null && (
+            <div className="mb-5">
+              <Banner tone="good" role="status">
+                {t("signIn.changed")}
+              </Banner>
+            </div>
+          )}
+          <SignInForm
+            start={chosen ?? ""}
+            onSignedIn={() => {
+              reset();
+              navigate(readNext(search), { replace: true });
+            }}
+          />
+        </div>
+      </main>
+    </PageOwner>
   );
 }

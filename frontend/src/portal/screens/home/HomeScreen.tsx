@@ -1,6 +1,7 @@
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
 import { useLanguage } from "../../../shared/i18n/i18n";
 import { calendarDate } from "../../../shared/time/format";
+import { Lazy } from "../../../shared/ui/Lazy";
 import { PageTitle } from "../../../shared/ui/page";
 import { Bone, Waiting } from "../../../shared/ui/wait";
 import type { BusinessFacts, Guardian } from "../../api/portal";
@@ -37,9 +38,9 @@ export function HomeScreen(props: { guardian: Guardian; business: BusinessFacts 
           ))}
         </ul>
       </section>
-      <Suspense fallback={<Waiting skeleton={<Bone className="h-24" />} onRetry={() => window.location.reload()} />}>
+      <Lazy fallback={<Waiting skeleton={<Bone className="h-24" />} onRetry={() => window.location.reload()} />}>
         <AcceptedPolicies business={props.business} />
-      </Suspense>
+      </Lazy>
       <section aria-labelledby="guardians">
         <h2 id="guardians" className="caption border-b border-line-strong pb-2">
           {t("home.guardians")}

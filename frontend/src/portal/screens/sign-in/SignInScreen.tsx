@@ -5,7 +5,7 @@ import { Button } from "../../../shared/ui/Button";
 import { ErrorSummary, type FieldProblem } from "../../../shared/ui/ErrorSummary";
 import { TextField } from "../../../shared/ui/Field";
 import { PasswordField } from "../../../shared/ui/PasswordField";
-import { PageTitle } from "../../../shared/ui/page";
+import { PageTitle, useErrorTitle } from "../../../shared/ui/page";
 import type { BusinessFacts } from "../../api/portal";
 import { kindOfError } from "../../api/request";
 import { useHandoff } from "../../handoff";
@@ -27,6 +27,7 @@ export function SignInScreen(props: { business: BusinessFacts; onSignedIn: () =>
   const [refusal, setRefusal] = useState("");
   const banner = useRef<HTMLDivElement>(null);
 
+  useErrorTitle(Boolean(refusal));
   useEffect(() => setChanged(false), [setChanged]);
   useEffect(() => {
     if (refusal) banner.current?.focus();

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import {
+  button,
+  card,
+  dialog,
+  field,
+  focused,
+  gone,
+  heading,
+  link,
+  openDialog,
+  openFamily,
+  says,
+  see,
+  status,
+  viaEmail,
+  viaSms,
+} from "./lib/steps.mjs";
+import { eventually } from "./lib/wait.mjs";
+import { useWorld } from "./lib/world.mjs";
+
+// What people do although nobody expects it: two clicks, Back, no network, another tab, a narrow window.
+
+const world = useWorld();
+const titled = (page, expected) =>
+  eventually(async () => expected.test(await page.title()), { what: () => `a title like ${expected}` });
+const unsaved = (page) => page.getByRole("region", { name: "Unsaved changes" });
+
+world.test("a screen that can't be fetched says so, keeps the others, and comes with the network", async (visit) => {
+  const page = await visit.page({ as: "olivia" });
+  await page.goto("/office/families");
+  await see(link(page, "Edit Lopez family"));
+  const main = page.getByRole("navigation", { name: "Main" });
+  await page.context().setOffline(true);
+  await link(main, "SMS Credits").click();
+  await see(page.getByRole("alert").getByText("This part of the page could not be loaded.", { exact: true }));
+  await titled(page, /^Error: /);
+  await button(page, "Try again").click();
+  await see(link(main, "Families"));
+  await page.context().setOffline(false);
+  await link(main, "Families").click();
+  await see(link(page, "Edit Lopez family"));
+  await titled(page, /^Families - /);
+  await link(main, "SMS Credits").click();
+  await button(page, "Try again").click();
+  await see(heading(page, "SMS Credits", 1));
+  visit.expect(/ERR_INTERNET_DISCONNECTED/, { often: true });
+  visit.expect(/Failed to fetch dynamically imported module/, { often: true });
+});
+
+world.test("a list that could not be read is read again as soon as there is a connection", async (visit) => {
+  const page = await visit.page({ as: "dana" });
+  await page.goto("/office/families");
+  await see(link(page, "Edit Lopez family"));
+  await page.context().setOffline(true);
+  await page.getByRole("searchbox").fill("wang");
+  await see(page.getByText("Families could not be loaded.", { exact: true }));
+  await page.context().setOffline(false);
+  await see(link(page, "Edit Wang family"));
+  await gone(page.getByText("Families could not be loaded.", { exact: true }));
+  visit.expect(/ERR_INTERNET_DISCONNECTED/, { often: true });
+});
+
+world.test("two clicks on YES send once, and Back or a new load close the dialog without sending", async (visit) => {
+  const page = await visit.page({ as: "dana" });
+  await openFamily(page, "Carter");
+  const before = (await visit.server.messages()).length;
+  await openDialog(page, "Ben Carter", viaEmail);
+  await page.goBack();
+  await see(heading(page, "Families", 1));
+  await page.goForward();
+  await see(heading(page, "Carter", 1));
+  assert.equal(await page.getByRole("alertdialog").count(), 0);
+  await openDialog(page, "Ben Carter", viaEmail);
+  await page.reload();
+  await see(heading(page, "Carter", 1));
+  assert.equal(await page.getByRole("alertdialog").count(), 0);
+  assert.equal((await visit.server.messages()).length, before);
+
+  await button(await openDialog(page, "Ben Carter", viaSms), "YES").dblclick();
+  await gone(dialog(page, viaSms));
+  await says(status(page, "Ben Carter"), /Delivered/);
+  assert.equal((await visit.server.messages()).length, before + 1);
+});
+
+world.test("whoever saves over somebody else's change is led to the words about it", async (visit) => {
+  const [first, second] = [await visit.page({ as: "dana" }), await visit.page({ as: "dana" })];
+  for (const [page, relation] of [
+    [first, "Aunt"],
+    [second, "Uncle"],
+  ]) {
+    await openFamily(page, "Wang");
+    await button(card(page, "Renée Wang"), "Edit").click();
+    await field(card(page, "Renée Wang"), "Relation (optional)").fill(relation);
+  }
+  await button(unsaved(first), "Save").click();
+  await see(card(first, "Renée Wang").getByText("Aunt", { exact: true }));
+  await button(unsaved(second), "Save").click();
+  await focused(second.getByRole("alert"));
+  await says(second.getByRole("alert"), /^Dana Price changed this profile/);
+  await button(unsaved(second), "Discard").click();
+});
+
+world.test("a refused sign-in is in the title, until the next try", async (visit) => {
+  const page = await visit.page();
+  for (const address of ["/office/sign-in", "/portal/sunrise/sign-in"]) {
+    await page.goto(address);
+    await titled(page, /^Sign in - /);
+    await field(page, "Email").fill("nobody@example.com");
+    await page.getByLabel("Password", { exact: true }).fill("wrong password entirely");
+    await button(page, "Sign in").click();
+    await titled(page, /^Error: Sign in - /);
+    await button(page, "Sign in").click();
+    await see(page.getByText("There is a problem", { exact: true }));
+    await titled(page, /^Error: Sign in - /);
+  }
+});
+
+world.test("on a phone the filters of a list are folded away, and say how many are set", async (visit) => {
+  const page = await visit.page({ as: "dana" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/office/families");
+  const login = page.getByRole("combobox", { name: "Can log in" });
+  await see(link(page, "Edit Lopez family"));
+  await gone(login);
+  await button(page, "Filters").click();
+  await login.selectOption("No");
+  await see(button(page, "Filters (1)"));
+  await gone(link(page, "Edit Lopez family"));
+  await button(page, "Filters (1)").click();
+  await gone(login);
+});
