@@ -110,7 +110,7 @@ const portalScreens = (server, address) => [
     (page) =>
       page.goto("/r#AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").then(() => see(heading(page, "This link doesn't work.", 1))),
   ],
-  ["portal-accept", (page) => signIn(page, server.people.ben)],
+  ["portal-home", (page) => signIn(page, server.people.ben).then(() => see(page.getByText(/^Accepted by/).first()))],
   ["portal-my-account", at("/portal/sunrise/account", "My account")],
   ["messages", (page) => page.goto("/dev/messages").then(() => see(heading(page, "Messages", 1)))],
 ];

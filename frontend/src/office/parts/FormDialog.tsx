@@ -29,7 +29,7 @@ export function FormDialog(props: {
           {props.text && <Dialog.Description className="mt-2">{props.text}</Dialog.Description>}
           <form
             noValidate
-            className="mt-5"
+            className="dialog-form"
             onSubmit={(event: FormEvent) => {
               event.preventDefault();
               // A form in a portal still bubbles to forms around it in React's tree.
@@ -37,7 +37,7 @@ export function FormDialog(props: {
               if (!props.pending) props.onSubmit();
             }}
           >
-            <div className="grid gap-5">{props.children}</div>
+            <div className="dialog-fields">{props.children}</div>
             <div className="dialog-buttons">
               <Button waiting={props.pending} onClick={close}>
                 {t("action.cancel")}

@@ -1,18 +1,25 @@
 import { ChevronDown, CircleAlert, CircleCheck, Clock, LoaderCircle } from "lucide-react";
-import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
+import { lazy, useEffect, useId, useRef, useState } from "react";
 import { useLanguage } from "../../shared/i18n/i18n";
 import { useNow } from "../../shared/time/use-now";
 import { useTimeZone } from "../../shared/time/zone";
 import { announce } from "../../shared/ui/announce";
+import { Lazy } from "../../shared/ui/Lazy";
 import { useT } from "../i18n";
 import type { FollowedReset } from "./model";
-import { type StatusAction, statusOf } from "./status";
+import { type StatusAction, type StatusTone, statusOf } from "./status";
 import { timelineOf } from "./timeline";
 import { useLiveReset } from "./use-live-reset";
 
 const Steps = lazy(() => import("./Steps"));
 
 const icons = { good: CircleCheck, warn: Clock, bad: CircleAlert, none: LoaderCircle };
+
+/** What was sent stands out, how far it got has its colour; "Link expires 10:25 AM" is not torn apart. */
+function looks(part: number, tone: StatusTone): string {
+  if (part === 0) return "font-semibold";
+  return part === 2 ? `tone-${tone}` : part === 3 ? "text-ink-soft whitespace-nowrap" : "text-ink-soft";
+}
 
 /**
  * The last reset of a guardian, live: one line, and on demand its steps. Each change is announced once; what was
@@ -60,9 +67,7 @@ export function StatusLine(props: {
           {status.parts.map((part, index) => (
             <span key={part}>
               {index > 0 && " · "}
-              <span className={index === 0 ? "font-semibold" : index === 2 ? `tone-${status.tone}` : "text-ink-soft"}>
-                {part}
-              </span>
+              <span className={looks(index, status.tone)}>{part}</span>
             </span>
           ))}
         </p>
@@ -72,9 +77,9 @@ export function StatusLine(props: {
           </span>
         )}
         {open && (
-          <Suspense fallback={null}>
+          <Lazy>
             <Steps id={steps} label={t("status.label")} steps={timelineOf(reset, status, context)} />
-          </Suspense>
+          </Lazy>
         )}
         {status.action && props.can(status.action) && (
           <button

@@ -1,4 +1,4 @@
-import { relative, short } from "../../shared/time/format";
+import { clock, relative, short } from "../../shared/time/format";
 import type { OfficeTranslate } from "../i18n";
 import { type Channel, firstName, type Reset, type Resettable } from "./model";
 
@@ -56,8 +56,11 @@ function outcomeOf(reset: Reset): "delivered" | "failed" | "open" {
   return reset.delivery === "NOT_DELIVERED" || reset.delivery === "FAILED" ? "failed" : "open";
 }
 
-/** "2 minutes ago", or the clock time of something longer ago. */
+/** "2 minutes ago", "at 1:54 PM", "on Nov 25, 1:54 PM". */
 export function ago(at: string, { t, now, timeZone, locale }: Context): string {
   const then = new Date(at);
-  return relative(then, now, locale) ?? t("time.at", { time: short(then, now, timeZone, locale) });
+  const near = relative(then, now, locale);
+  if (near) return near;
+  const time = short(then, now, timeZone, locale);
+  return time === clock(then, timeZone, locale) ? t("time.at", { time }) : t("time.on", { time });
 }

@@ -24,7 +24,7 @@ export function Page(props: { business: BusinessFacts | null; aside?: ReactNode;
         >
           {t("layout.skip")}
         </a>
-        <header className="flex min-h-14 items-center justify-between gap-4 pt-6 pb-5 sm:pt-12">
+        <header className="flex min-h-14 flex-wrap items-center justify-between gap-x-4 gap-y-2 pt-6 pb-5 sm:pt-12">
           {business && (
             <p className="flex min-w-0 items-center gap-3 text-lg font-semibold tracking-tight">
               <span

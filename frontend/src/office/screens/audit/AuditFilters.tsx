@@ -4,6 +4,7 @@ import { Link, useLocation } from "wouter";
 import { graphql } from "../../../shared/graphql/graphql";
 import { SelectField, TextField } from "../../../shared/ui/Field";
 import { useT } from "../../i18n";
+import { Filters } from "../../parts/Filters";
 import { type AuditParams, auditUrl } from "../../urls";
 import { type AuditAction, auditGroups, channels, outcomes } from "./filter";
 
@@ -20,7 +21,10 @@ export function AuditFilters(props: { params: AuditParams }) {
   const label = (text: string) => <span className="text-sm">{text}</span>;
   return (
     <search className="grid gap-3" aria-label={t("audit.filters")}>
-      <div className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-5">
+      <Filters
+        set={(["action", "channel", "outcome", "from", "to"] as const).filter((key) => params[key]).length}
+        className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-5"
+      >
         <SelectField
           size="small"
           className="max-sm:col-span-2"
@@ -81,7 +85,7 @@ export function AuditFilters(props: { params: AuditParams }) {
           value={params.to ?? ""}
           onChange={set("to")}
         />
-      </div>
+      </Filters>
       {chosen.length > 0 && (
         <ul className="flex flex-wrap gap-2">
           {chosen.map((key) => (

@@ -82,7 +82,7 @@ export function AuditRow(props: { entry: FragmentOf<typeof AuditRowFields>; filt
         <td role="cell" className="text-sm whitespace-nowrap">
           <OutcomeMark outcome={entry.outcome} words />
         </td>
-        <td role="cell" className="max-sm:absolute max-sm:top-1.5 max-sm:right-2 sm:!p-1.5">
+        <td role="cell" className="max-sm:absolute max-sm:top-0.5 max-sm:right-1.5 sm:!px-1.5 sm:!py-px">
           <button
             type="button"
             className="button"

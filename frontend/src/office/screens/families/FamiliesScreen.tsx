@@ -59,7 +59,7 @@ export function FamiliesScreen() {
   const [{ data, fetching, stale }] = query;
   return (
     <div className="grid gap-5">
-      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 sm:items-center">
         <div className="sm:flex sm:items-baseline sm:gap-x-3">
           <PageTitle>{t("families.title")}</PageTitle>
           <Total
@@ -86,7 +86,7 @@ function FamilyList(props: { data: ResultOf<typeof FamiliesQuery>; params: Famil
   return (
     <>
       <div className="sheet overflow-hidden">
-        <table className="records" role="table" aria-label={t("families.title")}>
+        <table className="records" data-labels="none" role="table" aria-label={t("families.title")}>
           <thead role="rowgroup">
             <tr role="row">
               <th role="columnheader" className="caption">

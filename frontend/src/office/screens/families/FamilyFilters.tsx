@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { SelectField } from "../../../shared/ui/Field";
 import { useT } from "../../i18n";
+import { Filters } from "../../parts/Filters";
 import { type FamiliesParams, type FamilyOrder, familiesUrl, familyOrders } from "../../urls";
 
 const yesOrNo = [
@@ -51,10 +52,10 @@ export function FamilyFilters(props: { params: FamiliesParams }) {
   }, [text, params.search]);
 
   return (
-    <search className="grid grid-cols-2 items-end gap-3 sm:grid-cols-4 xl:grid-cols-[minmax(16rem,1fr)_auto_auto_auto_auto]">
-      <div className="col-span-2 grid gap-1 sm:col-span-4 xl:col-span-1">
-        <label htmlFor={id} className="text-sm font-semibold">
-          {t("families.search")}
+    <search className="grid items-end gap-3 xl:grid-cols-[minmax(16rem,1fr)_auto]">
+      <div className="grid gap-1">
+        <label htmlFor={id} className="text-[0.9375rem] font-semibold">
+          <span className="text-sm">{t("families.search")}</span>
         </label>
         <div className="relative">
           <Search aria-hidden className="absolute top-3 left-3 size-[1.125rem] text-ink-soft" />
@@ -74,40 +75,49 @@ export function FamilyFilters(props: { params: FamiliesParams }) {
           />
         </div>
       </div>
-      {yesOrNo.map(([key, label]) => (
-        <SelectField
-          key={key}
-          size="small"
-          label={<span className="text-sm">{t(label)}</span>}
-          value={params[key] === undefined ? "" : params[key] ? "yes" : "no"}
-          onChange={({ target }) => choose(key, target.value)}
-        >
-          <option value="">{t("families.loginAny")}</option>
-          <option value="yes">{t("families.loginYes")}</option>
-          <option value="no">{t("families.loginNo")}</option>
-        </SelectField>
-      ))}
-      <SelectField
-        size="small"
-        label={<span className="text-sm">{t("families.filterArchived")}</span>}
-        value={params.archived ? "yes" : ""}
-        onChange={({ target }) => change({ archived: target.value === "yes" })}
+      <Filters
+        set={
+          [params.canLogIn, params.policiesMissing, params.archived || undefined, params.order].filter(
+            (value) => value !== undefined,
+          ).length
+        }
+        className="grid grid-cols-2 items-end gap-3 sm:grid-cols-4 xl:grid-cols-[auto_auto_auto_auto]"
       >
-        <option value="">{t("families.current")}</option>
-        <option value="yes">{t("families.archived")}</option>
-      </SelectField>
-      <SelectField
-        size="small"
-        label={<span className="text-sm">{t("families.order")}</span>}
-        value={params.order ?? "NAME_ASC"}
-        onChange={({ target }) => change({ order: target.value as FamilyOrder })}
-      >
-        {familyOrders.map((order) => (
-          <option key={order} value={order}>
-            {t(`families.order.${order}`)}
-          </option>
+        {yesOrNo.map(([key, label]) => (
+          <SelectField
+            key={key}
+            size="small"
+            label={<span className="text-sm">{t(label)}</span>}
+            value={params[key] === undefined ? "" : params[key] ? "yes" : "no"}
+            onChange={({ target }) => choose(key, target.value)}
+          >
+            <option value="">{t("families.loginAny")}</option>
+            <option value="yes">{t("families.loginYes")}</option>
+            <option value="no">{t("families.loginNo")}</option>
+          </SelectField>
         ))}
-      </SelectField>
+        <SelectField
+          size="small"
+          label={<span className="text-sm">{t("families.filterArchived")}</span>}
+          value={params.archived ? "yes" : ""}
+          onChange={({ target }) => change({ archived: target.value === "yes" })}
+        >
+          <option value="">{t("families.current")}</option>
+          <option value="yes">{t("families.archived")}</option>
+        </SelectField>
+        <SelectField
+          size="small"
+          label={<span className="text-sm">{t("families.order")}</span>}
+          value={params.order ?? "NAME_ASC"}
+          onChange={({ target }) => change({ order: target.value as FamilyOrder })}
+        >
+          {familyOrders.map((order) => (
+            <option key={order} value={order}>
+              {t(`families.order.${order}`)}
+            </option>
+          ))}
+        </SelectField>
+      </Filters>
     </search>
   );
 }

@@ -70,7 +70,7 @@ export function FamilyRow(props: { family: FragmentOf<typeof FamilyRowFields>; h
       <td role="cell" data-label={t("families.policies")} className="whitespace-nowrap">
         <PoliciesMark missing={family.policiesMissing} />
       </td>
-      <td role="cell" className="w-14 max-sm:absolute max-sm:top-1.5 max-sm:right-2 sm:!py-1.5 sm:text-right">
+      <td role="cell" className="w-14 max-sm:absolute max-sm:top-0.5 max-sm:right-1.5 sm:!py-px sm:text-right">
         <Tip text={t("action.edit")}>
           <Link
             href={props.href}

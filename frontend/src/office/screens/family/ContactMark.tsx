@@ -36,6 +36,7 @@ export function ContactMark(props: {
       <PermittedButton
         kind="quiet"
         size="small"
+        className="-mx-3"
         needs="FAMILIES_WRITE"
         waiting={result.fetching}
         onClick={() => void takeBack()}

@@ -64,7 +64,7 @@ export function GuardianInputs(props: {
           </option>
         ))}
       </SelectField>
-      <div className="content-center">
+      <div>
         <CheckField
           label={t("guardian.canLogIn")}
           hint={props.couldLogIn && !values.canLogIn ? t("guardian.loginOff") : t("guardian.loginHint")}

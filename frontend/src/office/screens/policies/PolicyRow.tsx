@@ -54,7 +54,9 @@ export function PolicyRow(props: { policy: FragmentOf<typeof PolicyRowFields> })
         {current ? (
           <>
             {t("version", { number: current.number })}{" "}
-            <span className="text-ink-soft">{t("since", { date: calendarDate(current.effectiveFrom, locale) })}</span>
+            <span className="whitespace-nowrap text-ink-soft">
+              {t("since", { date: calendarDate(current.effectiveFrom, locale) })}
+            </span>
           </>
         ) : (
           <span className="text-ink-soft">{t("noCurrent")}</span>

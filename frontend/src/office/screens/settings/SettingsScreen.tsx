@@ -1,6 +1,5 @@
 import { type ReactNode, useState } from "react";
 import { useQuery } from "urql";
-import { Link } from "wouter";
 import { graphql } from "../../../shared/graphql/graphql";
 import { useLanguage } from "../../../shared/i18n/i18n";
 import { languageName } from "../../../shared/i18n/locale";
@@ -13,7 +12,7 @@ import { problemOf } from "../../api/problem";
 import { QueryView } from "../../api/QueryView";
 import { useT } from "../../i18n";
 import { useSession } from "../../session/session";
-import { paths } from "../../urls";
+import { SettingsTabs } from "./SettingsTabs";
 import { SmsReserve } from "./SmsReserve";
 import { TextGuards } from "./TextGuards";
 import { useSetSmsEnabled } from "./use-set-sms-enabled";
@@ -34,18 +33,11 @@ export default function SettingsScreen() {
   const t = useT();
   const query = useQuery({ query: SettingsQuery });
   return (
-    <div className="grid max-w-3xl gap-8">
+    <div className="grid max-w-3xl gap-6">
       <PageTitle>{t("settings.title")}</PageTitle>
-      <nav aria-label={t("settings.title")} className="flex flex-wrap gap-3">
-        <Link href={paths.staff} className="button">
-          {t("settings.staff")}
-        </Link>
-        <Link href={paths.business} className="button">
-          {t("settings.businessLink")}
-        </Link>
-      </nav>
+      <SettingsTabs />
       <section aria-labelledby="texting" className="grid gap-3">
-        <h2 id="texting" className="caption">
+        <h2 id="texting" className="sr-only">
           {t("settings.texting")}
         </h2>
         <QueryView query={query} what={t("settings.texting")} skeleton={<Bone className="h-24" />}>

@@ -42,7 +42,7 @@ export function SmsReserve(props: { reserve: number; lowAt: number }) {
   return (
     <form className="sheet grid gap-4 p-4 sm:p-5" noValidate onSubmit={(event) => void submit(event)}>
       <ErrorSummary problems={problems} />
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="field-row">
         <TextField
           id="sms-reserve"
           label={t("settings.reserve")}
@@ -65,7 +65,7 @@ export function SmsReserve(props: { reserve: number; lowAt: number }) {
         />
       </div>
       <div className="flex items-center gap-3">
-        <Button type="submit" waiting={result.fetching}>
+        <Button type="submit" kind="primary" waiting={result.fetching}>
           {t("settings.save")}
         </Button>
         {saved && <span className="text-sm text-ink-soft">{t("settings.saved")}</span>}

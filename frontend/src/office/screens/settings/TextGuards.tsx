@@ -100,7 +100,7 @@ function Limits(props: { codes: readonly string[]; cap: number }) {
     <form noValidate className="grid gap-4" onSubmit={(event) => void submit(event)}>
       <p className="text-[0.9375rem] text-ink-soft">{own("guards.text")}</p>
       <ErrorSummary problems={problems} />
-      <div className="grid items-start gap-4 sm:grid-cols-2">
+      <div className="field-row">
         <TextField
           id="dial-codes"
           label={own("guards.codes")}

@@ -10,6 +10,7 @@ import { PageTitle } from "../../../shared/ui/page";
 import { Bone } from "../../../shared/ui/wait";
 import { QueryView } from "../../api/QueryView";
 import { ConfirmIdentity, useSend } from "../../identity/confirm";
+import { SettingsTabs } from "../settings/SettingsTabs";
 import { BusinessQuery, type BusinessSettings, useUpdateBusiness } from "./documents";
 import { words } from "./words";
 
@@ -22,6 +23,7 @@ export default function BusinessScreen() {
     <ConfirmIdentity>
       <div className="grid max-w-3xl gap-6">
         <PageTitle>{w("business")}</PageTitle>
+        <SettingsTabs />
         {saved && <Banner tone="good">{w("saved")}</Banner>}
         <QueryView query={query} what={w("business")} skeleton={<Bone className="h-80" />}>
           {({ viewer }) =>

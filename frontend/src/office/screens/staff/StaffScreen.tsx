@@ -1,4 +1,4 @@
-import { Plus } from "lucide-react";
+import { CircleAlert, CircleSlash, Clock, type LucideIcon, Plus, Shield, ShieldCheck } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useQuery } from "urql";
 import { useSearch } from "wouter";
@@ -18,6 +18,7 @@ import { Pager } from "../../parts/Pager";
 import { pageVariables } from "../../parts/page-variables";
 import type { Permission } from "../../session/session";
 import { readPage, staffUrl } from "../../urls";
+import { SettingsTabs } from "../settings/SettingsTabs";
 import { type Member, StaffQuery, useInvite, useReinvite, useResetFactor, useUpdate } from "./documents";
 import { Rights } from "./MemberForm";
 import { words } from "./words";
@@ -33,7 +34,7 @@ export default function StaffScreen() {
   };
   return (
     <ConfirmIdentity>
-      <div className="grid max-w-4xl gap-6">
+      <div className="grid max-w-3xl gap-6">
         <QueryView query={query} what={w("staff")} skeleton={<Bone className="h-60" />}>
           {({ staffMembers, viewer }) => {
             const actor = viewer.actor?.__typename === "Staff" ? viewer.actor : null;
@@ -44,7 +45,8 @@ export default function StaffScreen() {
                   <PageTitle>{w("staff")}</PageTitle>
                   <Invite me={me} onDone={again} />
                 </div>
-                <ul className="grid gap-3">
+                <SettingsTabs />
+                <ul className="sheet divide-y divide-line">
                   {staffMembers.edges.map(({ node }) => (
                     <Row key={node.id} member={node} me={me} onDone={again} />
                   ))}
@@ -192,7 +194,7 @@ function Row(props: { member: Member; me: Me; onDone: (said: string) => void }) 
 
   const { invitation } = member;
   return (
-    <li className="sheet grid gap-3 p-4">
+    <li className="grid gap-3 p-4 sm:px-5">
       {!editing && <ErrorSummary problems={problems} />}
       <div className="flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0 flex-1 basis-72">
@@ -200,13 +202,28 @@ function Row(props: { member: Member; me: Me; onDone: (said: string) => void }) 
             {name} {staffId === me.id && <span className="font-normal text-ink-soft">{w("you")}</span>}
           </h2>
           <p className="text-sm break-words text-ink-soft">{member.email}</p>
-          <p className="mt-1 text-sm">
-            {member.owner ? w("everything") : member.permissions.map((p) => w(p)).join(", ") || w("nothing")}
-          </p>
-          <ul className="mt-1 flex flex-wrap gap-x-4 gap-y-1 text-sm text-ink-soft">
-            {!member.active && <Fact>{w("inactive")}</Fact>}
+          <ul aria-label={w("permissions")} className="mt-2 flex flex-wrap gap-1.5">
+            {(member.owner
+              ? [w("everything")]
+              : member.permissions.length > 0
+                ? member.permissions.map((p) => w(p))
+                : [w("nothing")]
+            ).map((right) => (
+              <li key={right} className="flag">
+                {right}
+              </li>
+            ))}
+          </ul>
+          <ul className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-sm text-ink-soft">
+            {!member.active && <Fact icon={CircleSlash}>{w("inactive")}</Fact>}
             {invitation && (
-              <Fact>
+              <Fact
+                icon={
+                  invitation.expired || invitation.delivery === "NOT_DELIVERED" || invitation.delivery === "FAILED"
+                    ? CircleAlert
+                    : Clock
+                }
+              >
                 {invitation.expired
                   ? w("invitationExpired")
                   : invitation.delivery === "NOT_DELIVERED" || invitation.delivery === "FAILED"
@@ -215,7 +232,9 @@ function Row(props: { member: Member; me: Me; onDone: (said: string) => void }) 
               </Fact>
             )}
             {member.active && !invitation && (
-              <Fact>{member.secondFactor ? w("secondFactor") : w("noSecondFactor")}</Fact>
+              <Fact icon={member.secondFactor ? ShieldCheck : Shield}>
+                {member.secondFactor ? w("secondFactor") : w("noSecondFactor")}
+              </Fact>
             )}
           </ul>
         </div>
@@ -329,6 +348,11 @@ function Row(props: { member: Member; me: Me; onDone: (said: string) => void }) 
   );
 }
 
-function Fact(props: { children: ReactNode }) {
-  return <li>{props.children}</li>;
+function Fact(props: { icon: LucideIcon; children: ReactNode }) {
+  return (
+    <li className="inline-flex items-start gap-1.5">
+      <props.icon aria-hidden className="mt-[0.2em] size-4 flex-none" />
+      {props.children}
+    </li>
+  );
 }

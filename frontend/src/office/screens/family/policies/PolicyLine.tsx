@@ -42,7 +42,9 @@ export function PolicyLine(props: { line: Line; guardians: readonly Signer[] }) 
         <div className="pl-6">
           <Button
             ref={button}
+            kind="quiet"
             size="small"
+            className="-mx-3 -my-1"
             aria-describedby={line.student ? `${id}-student` : undefined}
             onClick={() => setRecording(true)}
           >
