@@ -70,3 +70,30 @@ func TestTheSchemaIsForThoseWhoMayIntrospect(t *testing.T) {
 		}
 	})
 }
+
+// Programs of one person, on two processes: what they may cost is one budget.
+func TestTheBudgetOfAProgramHoldsOverTwoProcesses(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		two := []string{w.twin(strictly), w.twin(strictly)}
+		owner := w.staff()
+		programs := []*program{owner.program(viewer.FamiliesRead), owner.program(viewer.FamiliesRead)}
+		const costly = `{families(first:100){edges{node{id guardians{id name}}}}}`
+		passed, limited := 0, 0
+		for n := range 240 {
+			p := programs[n/2%2]
+			res, body := p.at(two[n%2]+"/graphql", http.MethodPost, p.body(costly, nil), p.secret)
+			switch res.StatusCode {
+			case http.StatusOK:
+				passed++
+			case http.StatusTooManyRequests:
+				limited++
+			default:
+				t.Fatalf("%d: %d %.200s", n, res.StatusCode, body)
+			}
+		}
+		// 500 each: 100 of a full budget, and what comes back while the test runs
+		if limited == 0 || passed < 90 {
+			t.Errorf("%d passed, %d were refused", passed, limited)
+		}
+	})
+}

@@ -46,7 +46,7 @@ func NewHandler(c Config) http.Handler {
 	e.SetDefaultRulesFn(withoutSuggestions)
 	e.SetErrorPresenter(presenter{c.Log}.present)
 	e.SetRecoverFunc(recovered)
-	e.Use(limits{c.AdHoc, newBudget(c.Store.Now)})
+	e.Use(limits{c.AdHoc, newBudget(c.Budget, c.Store.Now)})
 	e.Use(traced{})
 	e.Use(signedIn{})
 	e.Use(audited{c.Store})
@@ -110,33 +110,33 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply.with(http.StatusBadRequest, h.refusal(ctx, refusal))
 		return
 	}
-	if refusal := h.trust(ctx, id, params); refusal != nil {
+	own, refusal := h.trust(ctx, id, params)
+	if refusal != nil {
 		reply.executed(h.refusal(ctx, refusal))
 		return
 	}
-	if wantsEvents(r.Header.Values("Accept")) && h.stream(w, r, params, reply) {
-		return
-	}
-	ctx, spent := withMeter(ctx)
-	a := h.run(ctx, params)
+	ctx, spent := withMeter(ctx, own)
+	op, refused := h.operation(ctx, params)
 	spent.write(w.Header())
-	reply.executed(a)
+	switch {
+	case refused != nil:
+		reply.executed(*refused)
+	case op.Operation.Operation != ast.Subscription:
+		reply.executed(h.run(ctx, op))
+	case wantsEvents(r.Header.Values("Accept")):
+		h.stream(w, r, op, reply)
+	default:
+		reply.executed(h.refusal(ctx, refuse(codeBadInput, "graph.streamOnly")))
+	}
 }
 
 // run executes one operation. A bug must not end the connection without an answer.
-func (h *handler) run(ctx context.Context, params *graphql.RawParams) (out answer) {
+func (h *handler) run(ctx context.Context, op *graphql.OperationContext) (out answer) {
 	defer func() {
 		if p := recover(); p != nil {
 			out = h.refusal(ctx, recovered(ctx, p))
 		}
 	}()
-	op, refusal := h.operation(ctx, params)
-	if refusal != nil {
-		return *refusal
-	}
-	if op.Operation.Operation == ast.Subscription {
-		return h.refusal(ctx, refuse(codeBadInput, "graph.streamOnly"))
-	}
 	next, ctx := h.exec.DispatchOperation(ctx, op)
 	response := next(ctx)
 	if response == nil {

@@ -93,8 +93,10 @@ func (l limits) MutateOperationContext(ctx context.Context, op *graphql.Operatio
 		return refuse(codeCostLimit, "graph.depth", "max", maxDepth).listed()
 	case cost.Requested > maxCost:
 		return refuse(codeCostLimit, "graph.cost", "max", maxCost, "cost", cost.Requested).listed()
-	case adHoc && !l.budget.spend(ctx, cost.Requested):
-		return refuse(codeRateLimited, "graph.budget", "max", budgetCost).listed()
+	case adHoc:
+		if err := l.budget.spend(ctx, cost.Requested); err != nil {
+			return gqlerror.Wrap(err)
+		}
 	}
 	return nil
 }

@@ -178,6 +178,8 @@ type Config struct {
 	// AdHoc reports whether whoever asks may send other documents, introspect, and see what a document costs;
 	// nil lets everybody.
 	AdHoc func(context.Context) bool
+	// Budget limits what such documents cost over all processes; nil lets them.
+	Budget Budget
 	// Log gets the causes of masked errors; nil drops them.
 	Log *slog.Logger
 

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"officeportal/internal/ident"
 	"officeportal/internal/viewer"
@@ -28,26 +27,22 @@ const (
 )
 
 // stream answers a subscription with server-sent events, in the distinct connections mode of the GraphQL over
-// SSE protocol (github.com/enisdenjo/graphql-sse). It returns false for whatever is no subscription, or no
-// operation at all: that is answered like every other request.
-func (h *handler) stream(w http.ResponseWriter, r *http.Request, params *graphql.RawParams, reply replier) bool {
+// SSE protocol (github.com/enisdenjo/graphql-sse).
+func (h *handler) stream(w http.ResponseWriter, r *http.Request, op *graphql.OperationContext, reply replier) {
+	// The time of ordinary requests is not a stream's.
 	ctx, cancel := context.WithTimeout(withLocale(r.Context(), r.Header.Get("Accept-Language")), h.StreamLife)
 	defer cancel()
 	ctx = graphql.StartOperationTrace(ctx)
-	op, refusal := h.operation(ctx, params)
-	if refusal != nil || op.Operation.Operation != ast.Subscription {
-		return false
-	}
 	if h.drained() {
 		w.Header().Set("Retry-After", "1")
 		reply.with(http.StatusServiceUnavailable, h.refusal(ctx, refuse(codeInternal, "graph.draining")))
-		return true
+		return
 	}
 	v := viewer.From(ctx)
 	if !h.open.add(v) {
 		w.Header().Set("Retry-After", "15")
 		reply.with(http.StatusTooManyRequests, h.refusal(ctx, refuse(codeRateLimited, "graph.streams", "max", streamsPerSession)))
-		return true
+		return
 	}
 	defer h.open.remove(v)
 	h.OnStream(1)
@@ -72,7 +67,7 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request, params *graphql
 				if r.Context().Err() == nil {
 					_ = out.complete()
 				}
-				return true
+				return
 			}
 			err = out.next(a)
 		case <-beat.C:
@@ -82,13 +77,13 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request, params *graphql
 				_ = out.next(h.refusal(ctx, refuse(codeUnauthenticated, "graph.unauthenticated")))
 			}
 			_ = out.complete() // with other permissions one may ask again
-			return true
+			return
 		case <-h.Draining: // another process goes on
 			_ = out.complete()
-			return true
+			return
 		}
 		if err != nil { // it has gone, or it reads too slowly
-			return true
+			return
 		}
 	}
 }

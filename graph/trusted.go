@@ -51,20 +51,23 @@ func ReadTrusted(files fs.FS, name string) (map[string]string, error) {
 }
 
 // trust fills in the document of a request that names one, and refuses documents that are not the portals' own from
-// everybody who may not send others.
-func (h *handler) trust(ctx context.Context, id string, params *graphql.RawParams) *refused {
+// everybody who may not send others. It reports whether the document is one of those.
+func (h *handler) trust(ctx context.Context, id string, params *graphql.RawParams) (own bool, refusal *refused) {
 	if id != "" {
 		text, ok := h.Trusted[id]
 		if !ok || params.Query != "" && params.Query != text {
-			return refuse(codeNotTrusted, "graph.unknownDocument")
+			return false, refuse(codeNotTrusted, "graph.unknownDocument")
 		}
 		params.Query = text
-		return nil
+		return false, nil
 	}
-	if h.AdHoc(ctx) || h.Trusted[DocumentID(params.Query)] != "" || onlySignsIn(params.Query) {
-		return nil
+	if h.Trusted[DocumentID(params.Query)] != "" {
+		return false, nil
 	}
-	return refuse(codeNotTrusted, "graph.notTrusted")
+	if h.AdHoc(ctx) || onlySignsIn(params.Query) {
+		return true, nil
+	}
+	return false, refuse(codeNotTrusted, "graph.notTrusted")
 }
 
 // onlySignsIn lets a program that keeps cookies become somebody who may send documents: it could not ask for anything

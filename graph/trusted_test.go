@@ -11,6 +11,7 @@ import (
 
 	"officeportal/graph"
 	"officeportal/internal/ident"
+	"officeportal/internal/store/sqlcount"
 	"officeportal/internal/viewer"
 )
 
@@ -22,6 +23,12 @@ const (
 // strict is a world in which only explorers and programs send documents of their own, as in the real program.
 func strict(t *testing.T) *world {
 	w := onSQLite(t)
+	w.strictly()
+	return w
+}
+
+func (w *world) strictly() {
+	w.config.Budget = w.limiter
 	w.viewers["explorer"] = w.staffViewer(w.business, w.staff, viewer.APIExplore)
 	program := w.staffViewer(w.business, w.staff)
 	program.APITokenID = ident.New()
@@ -32,7 +39,6 @@ func strict(t *testing.T) *world {
 		return v.Can(viewer.APIExplore) || !v.APITokenID.IsZero()
 	}
 	w.serve()
-	return w
 }
 
 func (w *world) sendBody(who string, body map[string]any) *reply {
@@ -86,7 +92,7 @@ func TestWhatADocumentCostsIsToldToThoseWhoWriteIt(t *testing.T) {
 	w := strict(t)
 	for who, told := range map[string]bool{"": false, "reader": false, "explorer": true, "program": true} {
 		r := w.sendBody(who, map[string]any{"documentId": graph.DocumentID(ofThePortals)}).ok()
-		if _, there := r.Extensions["cost"]; there != told || (r.Header.Get("RateLimit") != "") != told || (r.Header.Get("RateLimit-Policy") != "") != told {
+		if _, there := r.Extensions["cost"]; there != told || r.Header.Get("RateLimit") != "" { // the portals' own are free
 			t.Errorf("%q: %v %v", who, r.Extensions, r.Header)
 		}
 	}
@@ -96,28 +102,90 @@ func TestWhatADocumentCostsIsToldToThoseWhoWriteIt(t *testing.T) {
 	}
 }
 
-func TestABudgetIsSpentByCostAndFillsUpAgain(t *testing.T) {
+const costly = `{families(first:100){edges{node{id guardians{id name}}}}}`
+
+func costOf(r *reply) int { return int(r.Extensions["cost"].(map[string]any)["requested"].(float64)) }
+
+// Two processes on one database, and programs of one person that ask both.
+func TestABudgetIsSpentByCostInWhicheverProcessAndFillsUpAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.strictly()
+		other := *w
+		other.server = nil
+		other.serve()
+		w.viewers["explorer"] = w.staffViewer(w.business, w.staff, viewer.APIExplore, viewer.FamiliesRead)
+		w.viewers["colleague"] = w.staffViewer(w.business, w.newStaff(w.business, "Kim Doe", "kim@sunrise.example"), viewer.APIExplore, viewer.FamiliesRead)
+		two := []*world{w, &other}
+		one := costOf(w.ask("explorer", costly, nil).ok())
+		spent, refused := one, 0
+		for n := 0; refused < 4; n++ { // both say no, twice
+			if r := two[n%2].ask("explorer", costly, nil); r.code() == "" {
+				spent, refused = spent+one, 0
+			} else {
+				refused++
+				if r.code() != "RATE_LIMITED" || r.Status != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" {
+					t.Fatalf("after %d: %d %v %s", spent, r.Status, r.Header, r.Body)
+				}
+			}
+			if spent > 50_000 {
+				t.Fatalf("%d was spent of 50,000", spent)
+			}
+		}
+		if spent < 48_000 { // each process may have kept most of a slice that is too little for one more
+			t.Errorf("only %d could be spent of 50,000", spent)
+		}
+		w.sendBody("reader", map[string]any{"documentId": graph.DocumentID(ofThePortals)}).ok()
+		w.sendBody("explorer", map[string]any{"documentId": graph.DocumentID(ofThePortals)}).ok()
+		w.ask("colleague", costly, nil).ok()
+		w.clock.add(time.Minute)
+		for _, process := range two {
+			if left := process.ask("explorer", costly, nil).ok().Header.Get("RateLimit"); !strings.HasPrefix(left, `"cost";r=4`) {
+				t.Errorf("after a minute: %s", left)
+			}
+		}
+	})
+}
+
+func TestTheBudgetCostsAStatementOrTwoForManyDocuments(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.strictly()
+		w.viewers["explorer"] = w.staffViewer(w.business, w.staff, viewer.APIExplore)
+		statements := func(n int, ask func()) int {
+			rec, done := sqlcount.Attach(w.store.Driver)
+			defer done()
+			for range n {
+				ask()
+			}
+			limits := 0
+			for _, s := range rec.Statements() {
+				if strings.Contains(s.Text, "rate_limits") {
+					limits++
+				}
+			}
+			return limits
+		}
+		own := func() { w.ask("explorer", ofSomebody, nil).ok() }
+		trusted := func() { w.sendBody("explorer", map[string]any{"documentId": graph.DocumentID(ofThePortals)}).ok() }
+		if n := statements(30, trusted); n != 0 {
+			t.Errorf("the portals' documents cost %d statements", n)
+		}
+		if n := statements(1, own); n != 2 { // to take a slice, and to read what is left
+			t.Errorf("the first document costs %d statements", n)
+		}
+		if n := statements(100, own); n != 0 {
+			t.Errorf("a hundred more cost %d statements", n)
+		}
+	})
+}
+
+func TestADocumentThatAsksForAStreamIsPaidOnce(t *testing.T) {
 	w := strict(t)
-	costly := `{families(first:100){edges{node{id guardians{id name}}}}}`
-	cost := func(r *reply) int { return int(r.Extensions["cost"].(map[string]any)["requested"].(float64)) }
-	w.viewers["explorer"] = w.staffViewer(w.business, w.staff, viewer.APIExplore, viewer.FamiliesRead)
-	first := w.ask("explorer", costly, nil).ok()
-	each := cost(first)
-	spent := each
-	for spent+each <= 50_000 {
-		w.ask("explorer", costly, nil).ok()
-		spent += each
+	left := func(accept string) string {
+		return w.post("explorer", `{"query":"`+ofSomebody+`"}`, accept, nil).ok().Header.Get("RateLimit")
 	}
-	r := w.ask("explorer", costly, nil)
-	if r.code() != "RATE_LIMITED" || r.Status != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" {
-		t.Errorf("after %d: %d %v %s", spent, r.Status, r.Header, r.Body)
+	if first, second := left("application/json"), left("text/event-stream"); first != `"cost";r=49998;t=2` || second != `"cost";r=49996;t=2` {
+		t.Errorf("%s, then %s", first, second)
 	}
-	w.ask("explorer", ofSomebody, nil) // little is left, for little
-	if w.sendBody("reader", map[string]any{"documentId": graph.DocumentID(ofThePortals)}).ok(); t.Failed() {
-		t.Error("the screens are limited too")
-	}
-	w.clock.add(time.Minute)
-	w.ask("explorer", costly, nil).ok()
 }
 
 func TestAManifestThatDoesNotFitIsAnError(t *testing.T) {

@@ -85,6 +85,7 @@ type world struct {
 	credits  *credit.Service
 	resets   *passwordreset.Service
 	live     *live.Service
+	limiter  *ratelimit.Limiter
 	policies *policy.Service
 	members  *staff.Service
 	config   graph.Config
@@ -115,6 +116,7 @@ func newWorld(t *testing.T, d *store.Driver) *world {
 	w.must(err)
 	audit.SignWith(w.store.Client, w.ring)
 	limiter := ratelimit.New(w.store, w.ring)
+	w.limiter = limiter
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	w.credits = credit.New(w.store)
 	w.policies = policy.New(policy.Config{Store: w.store, Log: log})

@@ -168,7 +168,7 @@ func (a *App) wire(clients clientip.Finder) error {
 	handler := graph.NewHandler(graph.Config{
 		Store: a.Store, Resets: a.reset, Identity: a.Identity, Credit: a.Credit, Families: a.Family, Policies: a.Policy, AuditLog: a.AuditLog, Cookies: cookies, Log: a.log,
 		Live: a.live, Draining: a.ending, OnStream: func(n int) { a.metrics.streams.Add(float64(n)) },
-		Trusted: trusted, AdHoc: a.adHoc,
+		Trusted: trusted, AdHoc: a.adHoc, Budget: a.budget(),
 		Links: links{a.reset, a.staff}, Members: a.staff, SecondFactor: second,
 	})
 	var devMessages http.Handler
@@ -191,6 +191,14 @@ func (a *App) wire(clients clientip.Finder) error {
 func (a *App) adHoc(ctx context.Context) bool {
 	v := viewer.From(ctx)
 	return a.Settings.Documents == "any" || v.Can(viewer.APIExplore) || !v.APITokenID.IsZero()
+}
+
+// budget is for those who write programs. Whoever develops screens has none: their documents are the screens'.
+func (a *App) budget() graph.Budget {
+	if a.Settings.Documents == "any" {
+		return nil
+	}
+	return a.Limiter
 }
 
 // onlyBusiness returns the slug of the only business, empty when there is none or several.

@@ -65,13 +65,13 @@ type execer interface {
 
 // SpendTx spends one from every bucket in the caller's transaction, with one statement, or returns ErrLimited.
 func (l *Limiter) SpendTx(ctx context.Context, tx *store.Tx, limits ...Limit) error {
-	return l.spend(ctx, tx, tx.Now, limits)
+	return l.spend(ctx, tx, tx.Now, 1, limits)
 }
 
 // Allow spends one from every bucket, or from none. It returns the bucket that was empty for longest
 // and when it has one again.
 func (l *Limiter) Allow(ctx context.Context, limits ...Limit) (ok bool, retryAt time.Time, err error) {
-	err = store.Do(ctx, func() error { return l.spend(ctx, l.store.Driver, l.store.Now(), limits) })
+	err = store.Do(ctx, func() error { return l.spend(ctx, l.store.Driver, l.store.Now(), 1, limits) })
 	if errors.Is(err, ErrLimited) {
 		states, err := l.Peek(ctx, limits...)
 		for _, s := range states {
@@ -84,7 +84,8 @@ func (l *Limiter) Allow(ctx context.Context, limits ...Limit) (ok bool, retryAt 
 	return err == nil, time.Time{}, err
 }
 
-func (l *Limiter) spend(ctx context.Context, db execer, now time.Time, limits []Limit) error {
+// spend takes n from every bucket, or nothing from any.
+func (l *Limiter) spend(ctx context.Context, db execer, now time.Time, n int, limits []Limit) error {
 	type bucket struct {
 		id          string
 		bound, next int64
@@ -94,7 +95,7 @@ func (l *Limiter) spend(ctx context.Context, db execer, now time.Time, limits []
 	for _, limit := range limits {
 		rate := limit.rate()
 		for _, id := range l.ids(limit) {
-			buckets = append(buckets, bucket{id, rate.Latest(now), at + rate.Step()})
+			buckets = append(buckets, bucket{id, rate.LatestFor(n, now), at + int64(n)*rate.Step()})
 		}
 	}
 	// one order for everybody, so that two requests do not wait for each other
@@ -142,6 +143,26 @@ func (l *Limiter) Peek(ctx context.Context, limits ...Limit) ([]State, error) {
 	if len(limits) == 0 {
 		return nil, nil
 	}
+	tats, err := l.tats(ctx, limits...)
+	if err != nil {
+		return nil, err
+	}
+	now := l.store.Now()
+	out := make([]State, len(limits))
+	for i, limit := range limits {
+		out[i].Limit = limit
+		for _, id := range l.ids(limit) {
+			wait := limit.rate().RetryAfter(tats[id], now)
+			if at := now.Add(wait); wait > 0 && at.After(out[i].RetryAt) {
+				out[i].RetryAt = at
+			}
+		}
+	}
+	return out, nil
+}
+
+// tats reads buckets by their ids; one that is missing is full.
+func (l *Limiter) tats(ctx context.Context, limits ...Limit) (map[string]int64, error) {
 	var ids []any
 	for _, limit := range limits {
 		for _, id := range l.ids(limit) {
@@ -163,18 +184,7 @@ func (l *Limiter) Peek(ctx context.Context, limits ...Limit) ([]State, error) {
 		}
 		tats[id] = tat
 	}
-	now := l.store.Now()
-	out := make([]State, len(limits))
-	for i, limit := range limits {
-		out[i].Limit = limit
-		for _, id := range l.ids(limit) {
-			wait := limit.rate().RetryAfter(tats[id], now)
-			if at := now.Add(wait); wait > 0 && at.After(out[i].RetryAt) {
-				out[i].RetryAt = at
-			}
-		}
-	}
-	return out, rows.Err()
+	return tats, rows.Err()
 }
 
 // Sweep deletes buckets that have been full for an hour: a missing one means the same.

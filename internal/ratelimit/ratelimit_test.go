@@ -85,3 +85,42 @@ func TestOneEmptyBucketSpendsFromNone(t *testing.T) {
 		}
 	})
 }
+
+func TestManyAreTakenAtOnceOrNone(t *testing.T) {
+	each(t, func(t *testing.T, l *ratelimit.Limiter, _ *store.Store, now *atomic.Int64) {
+		limit := ratelimit.Limit{Name: "cost", Subject: []string{"dana"}, Burst: 1000, Every: 60 * time.Millisecond}
+		var taken atomic.Int64
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				left, ok, err := l.Take(t.Context(), limit, 90)
+				switch {
+				case err != nil:
+					t.Error(err)
+				case ok:
+					taken.Add(90)
+				case left.Retry <= 0 || left.Remaining >= 90:
+					t.Errorf("a refusal tells %+v", left)
+				}
+			})
+		}
+		wg.Wait()
+		if taken.Load() != 990 {
+			t.Errorf("%d were taken of 1000, want 990", taken.Load())
+		}
+		left, ok, err := l.Take(t.Context(), limit, 10)
+		if err != nil || !ok || left.Remaining != 0 || left.Full != time.Minute {
+			t.Errorf("the rest: %+v, %v, %v", left, ok, err)
+		}
+		if left, ok, err = l.Take(t.Context(), limit, 500); err != nil || ok || left.Retry > 30*time.Second || left.Retry < 29*time.Second {
+			t.Errorf("half of it: %+v, %v, %v", left, ok, err)
+		}
+		now.Add(left.Retry.Microseconds())
+		if left, ok, err = l.Take(t.Context(), limit, 500); err != nil || !ok || left.Remaining != 0 {
+			t.Errorf("at the time that was told: %+v, %v, %v", left, ok, err)
+		}
+		if _, ok, err := l.Take(t.Context(), limit, 1001); err != nil || ok {
+			t.Errorf("more than ever fits: %v, %v", ok, err)
+		}
+	})
+}

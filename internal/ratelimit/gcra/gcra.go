@@ -50,8 +50,11 @@ func (l Limit) Validate() error {
 func (l Limit) Step() int64 { return l.Every.Microseconds() }
 
 // Latest returns the highest TAT at which an event at now is still allowed: :latest of the statement.
-func (l Limit) Latest(now time.Time) int64 {
-	return now.UnixMicro() + int64(l.Burst-1)*l.Step() + l.slack()
+func (l Limit) Latest(now time.Time) int64 { return l.LatestFor(1, now) }
+
+// LatestFor is Latest for n events at once.
+func (l Limit) LatestFor(n int, now time.Time) int64 {
+	return now.UnixMicro() + int64(l.Burst-n)*l.Step() + l.slack()
 }
 
 // Half a step at most, or else the slack would be a free event in a burst.
