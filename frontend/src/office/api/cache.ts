@@ -42,9 +42,20 @@ const refreshPolicies = (payload: string) => (data: DataFields, _: unknown, cach
   for (const list of ["policies", "families"]) forgetList(cache, list);
 };
 
+/** What implements UserError: a fragment on the interface can't be read without knowing that. */
+export const userErrors = [
+  "ChannelUnavailableError",
+  "FieldError",
+  "LinkUnusableError",
+  "NoCreditsError",
+  "NotCurrentVersionError",
+  "StaleVersionError",
+];
+
 /** Objects are kept once, by id; what has no id belongs to the object it was read with. */
 export const cache = () =>
   cacheExchange({
+    possibleTypes: { UserError: userErrors },
     keys: {
       Viewer: () => null,
       Business: () => null,
