@@ -110,6 +110,7 @@ world.test("a policy is written, looked at as families will see it, published, a
   await guardian.locator("body[data-printed=yes]").waitFor();
   await guardian.emulateMedia({ media: "print" });
   await gone(button(guardian, "Print"));
+  await gone(link(guardian, "My account"));
   await see(heading(guardian, "Waiver 2026", 2));
   await guardian.emulateMedia({ media: "screen" });
   await link(guardian, "Continue").click();

@@ -12,12 +12,13 @@ import {
   openFamily,
   says,
   see,
+  signIn,
   status,
   viaEmail,
   viaSms,
 } from "./lib/steps.mjs";
 import { eventually } from "./lib/wait.mjs";
-import { useWorld } from "./lib/world.mjs";
+import { startBrowser, useWorld } from "./lib/world.mjs";
 
 // What people do although nobody expects it: two clicks, Back, no network, another tab, a narrow window.
 
@@ -129,4 +130,54 @@ world.test("on a phone the filters of a list are folded away, and say how many a
   await gone(link(page, "Edit Lopez family"));
   await button(page, "Filters (1)").click();
   await gone(login);
+});
+
+world.test("whoever archives by mistake stands at the way to take it back", async (visit) => {
+  const page = await visit.page({ as: "dana" });
+  await openFamily(page, "Carter");
+  await button(card(page, "Julie Carter"), "Edit").click();
+  await button(page, "Archive guardian").click();
+  await button(page.getByRole("alertdialog"), "Archive").click();
+  const undo = page.locator("main").locator(".banner").filter({ hasText: "Julie Carter was archived." });
+  await focused(undo);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await see(card(page, "Julie Carter"));
+});
+
+world.test("a browser whose letters are twice as large shows the layout of a phone", async (visit) => {
+  const browser = await startBrowser("--blink-settings=defaultFontSize=32");
+  try {
+    const context = await browser.newContext({ baseURL: visit.origin, viewport: { width: 1240, height: 800 } });
+    const page = await context.newPage();
+    await signIn(page, visit.people.dana);
+    await see(link(page, "Edit Lopez family"));
+    await see(button(page, "Menu"));
+    await see(button(page, "Filters"));
+    const wide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(await wide(), 0);
+    const [name, pencil] = await Promise.all([
+      link(page, "Carter").boundingBox(),
+      link(page, "Edit Carter family").boundingBox(),
+    ]);
+    assert.ok(pencil.x > 1240 / 2 && Math.abs(pencil.y - name.y) < 60, "the pencil is in the corner of its card");
+    await link(page, "Edit Carter family").click();
+    await see(card(page, "Ben Carter"));
+    assert.equal(await wide(), 0);
+  } finally {
+    await browser.close();
+  }
+});
+
+world.test("with the system's own colours the current page is still told apart", async (visit) => {
+  const page = await visit.page({ as: "dana" });
+  await page.emulateMedia({ forcedColors: "active" });
+  await page.goto("/office/families");
+  const main = page.getByRole("navigation", { name: "Main" });
+  const edge = (name) => link(main, name).evaluate((element) => getComputedStyle(element).borderLeftColor);
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await see(link(main, "Families"));
+  assert.notEqual(await edge("Families"), await edge("Policies"));
+  assert.notEqual(await edge("Families"), await ground());
+  await page.emulateMedia({ forcedColors: "none" });
 });

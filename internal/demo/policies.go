@@ -16,7 +16,7 @@ import (
 	"officeportal/internal/viewer"
 )
 
-const waiver = `# Liability waiver
+const waiver = `# Risks of taking part
 
 Gymnastics is **fun and safe** when everybody follows the rules, and still it has risks: falls, sprains, and in rare
 cases serious injury.
@@ -29,7 +29,7 @@ By accepting I confirm that
 
 Questions? Ask at the front desk, or write to <office@sunrise.example>.`
 
-const photos = `# Photo and video release
+const photos = `# Pictures of your children
 
 We take pictures at meets and in class. I agree that Sunrise Gymnastics shows pictures of my child
 

@@ -22,12 +22,12 @@ const flags = [
 /** Longest a single step of a page may take, milliseconds: generous, for busy machines. */
 export const patience = 15_000;
 
-export async function startBrowser() {
+export async function startBrowser(...more) {
   await access(program, constants.X_OK).catch(() => {
     throw new Error(`There is no Chromium at ${program}. Run make setup, or say where it is with E2E_CHROMIUM.`);
   });
   // Read from a slow disk for the first time, the browser takes its time.
-  return chromium.launch({ executablePath: program, headless: true, args: flags, timeout: 120_000 });
+  return chromium.launch({ executablePath: program, headless: true, args: [...flags, ...more], timeout: 120_000 });
 }
 
 /** One server and one browser for all tests of a file. */

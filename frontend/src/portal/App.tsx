@@ -72,7 +72,7 @@ function Portal(props: { slug: string }) {
         aside={
           guardian &&
           !(asked && atHome) && (
-            <span className="flex flex-wrap items-center gap-x-4 gap-y-1 max-sm:w-full max-sm:justify-between">
+            <span className="no-print flex flex-wrap items-center gap-x-4 gap-y-1 max-sm:w-full max-sm:justify-between">
               {location !== myAccountUrl(slug) && (
                 <Link className="link inline-flex min-h-8 items-center" href={myAccountUrl(slug)}>
                   {t("home.account")}

@@ -141,7 +141,7 @@ func asRow(k Kept) row {
 	if k.Channel == ChannelSMS {
 		label = k.Text
 	}
-	return row{Kept: k, Label: label, Time: k.SentAt.Local().Format("Jan 2, 3:04:05 PM"), Stamp: k.SentAt.UTC().Format(time.RFC3339)}
+	return row{Kept: k, Label: label, Time: k.SentAt.Local().Format("Jan 2, 3:04:05 PM MST"), Stamp: k.SentAt.UTC().Format(time.RFC3339)}
 }
 
 func problemText(p provider.Problem) string {

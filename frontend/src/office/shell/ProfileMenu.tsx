@@ -63,7 +63,7 @@ export function ProfileMenu() {
             <Menu.RadioGroup value={locale} onValueChange={(value: Locale) => setLocale(value)}>
               <Menu.GroupLabel className="caption menu-heading">{t("profile.language")}</Menu.GroupLabel>
               {locales.map((value) => (
-                <Choice key={value} value={value} label={localeNames[value]} />
+                <Choice key={value} value={value} label={localeNames[value]} lang={value} />
               ))}
             </Menu.RadioGroup>
             <Separator />
@@ -104,7 +104,7 @@ export function ProfileMenu() {
   );
 }
 
-function Choice(props: { value: string; label: string }) {
+function Choice(props: { value: string; label: string; lang?: string }) {
   return (
     <Menu.RadioItem className="menu-item" value={props.value} closeOnClick={false}>
       <span className="size-5">
@@ -112,7 +112,7 @@ function Choice(props: { value: string; label: string }) {
           <Check aria-hidden className="size-5" />
         </Menu.RadioItemIndicator>
       </span>
-      <span>{props.label}</span>
+      <span lang={props.lang}>{props.label}</span>
     </Menu.RadioItem>
   );
 }

@@ -33,7 +33,10 @@ export function FamilyRow(props: { family: FragmentOf<typeof FamilyRowFields>; h
   return (
     <tr role="row">
       <td role="cell" className="sm:w-[20%]">
-        <Link href={props.href} className="link pr-10 font-semibold sm:pr-0">
+        <Link
+          href={props.href}
+          className="link font-semibold max-sm:-my-2.5 max-sm:inline-block max-sm:py-2.5 max-sm:pr-10"
+        >
           {family.name}
         </Link>
       </td>

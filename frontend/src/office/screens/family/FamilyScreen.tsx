@@ -1,5 +1,5 @@
 import { Plus } from "lucide-react";
-import { lazy, useCallback, useRef, useState } from "react";
+import { lazy, useCallback, useEffect, useRef, useState } from "react";
 import { useQuery } from "urql";
 import { Link, useSearch } from "wouter";
 import type { ResultOf } from "../../../shared/graphql/graphql";
@@ -61,6 +61,11 @@ function Family(props: { family: FamilyData; params: FamilyParams; refresh: () =
   const archiving = useArchiving(refresh);
   const seesActivity = usePermission("AUDIT_READ");
   const { archived, failure } = archiving;
+  // What had the focus is gone with what was archived; here is the way to take it back.
+  const banner = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (archived) requestAnimationFrame(() => banner.current?.focus());
+  }, [archived]);
 
   const stopAdding = () => {
     setAdding(false);
@@ -70,7 +75,7 @@ function Family(props: { family: FamilyData; params: FamilyParams; refresh: () =
     <div className="grid gap-6">
       <FamilyHeader family={family} params={props.params} onChanged={refresh} onArchive={() => setAsking(true)} />
       {family.archived ? (
-        <Banner tone="warn">
+        <Banner tone="warn" tabIndex={-1} ref={banner}>
           <p>{t("family.isArchived")}</p>
           <PermittedButton
             size="small"
@@ -84,7 +89,7 @@ function Family(props: { family: FamilyData; params: FamilyParams; refresh: () =
       ) : (
         archived &&
         archived.kind !== "family" && (
-          <Banner tone="info">
+          <Banner tone="info" tabIndex={-1} ref={banner}>
             <p>{t("archive.done", { name: archived.name })}</p>
             <Button size="small" className="mt-2" onClick={() => void archiving.restore(archived.kind, archived)}>
               {t("action.undo")}
