@@ -8,9 +8,9 @@ import { Button } from "../../../shared/ui/Button";
 import { ConfirmDialog } from "../../../shared/ui/ConfirmDialog";
 import { PageTitle } from "../../../shared/ui/page";
 import { Bone } from "../../../shared/ui/wait";
-import { problemOf } from "../../api/problem";
 import { QueryView } from "../../api/QueryView";
 import { useT } from "../../i18n";
+import { ConfirmIdentity, useSend } from "../../identity/confirm";
 import { Pager } from "../../parts/Pager";
 import { pageVariables } from "../../parts/page-variables";
 import { apiUrl, readPage } from "../../urls";
@@ -25,54 +25,56 @@ export default function ApiScreen() {
   const [, execute] = query;
   const again = () => execute({ requestPolicy: "network-only" });
   return (
-    <div className="grid gap-5">
-      <PageTitle>{w("title")}</PageTitle>
-      <p className="max-w-[70ch]">{w("intro")}</p>
-      <div className="sheet flex flex-wrap items-center justify-between gap-3 p-4 sm:px-5">
-        <p className="text-ink-soft">{w("explorerHint")}</p>
-        <p className="flex flex-wrap gap-2">
-          <a className="button" data-kind="primary" href="/graphiql">
-            {w("explorer")}
-          </a>
-          <a className="button" href="/schema.graphql">
-            {w("schema")}
-          </a>
-        </p>
-      </div>
-      <div className="mt-2 flex flex-wrap items-center justify-between gap-3">
-        <h2 className="caption">{w("tokens")}</h2>
-        <NewToken onMade={again} />
-      </div>
-      <QueryView query={query} what={w("tokens")} skeleton={<Bone className="h-40" />}>
-        {({ apiTokens }) => (
-          <>
-            {apiTokens.edges.length === 0 ? (
-              <p className="sheet p-6">{w("none")}</p>
-            ) : (
-              <div className="sheet overflow-hidden">
-                <table className="records" role="table" aria-label={w("tokens")}>
-                  <thead role="rowgroup">
-                    <tr role="row">
-                      {(["name", "may", "state", "expires", "used", "action"] as const).map((column) => (
-                        <th key={column} role="columnheader" className="caption">
-                          {w(column)}
-                        </th>
+    <ConfirmIdentity>
+      <div className="grid gap-5">
+        <PageTitle>{w("title")}</PageTitle>
+        <p className="max-w-[70ch]">{w("intro")}</p>
+        <div className="sheet flex flex-wrap items-center justify-between gap-3 p-4 sm:px-5">
+          <p className="text-ink-soft">{w("explorerHint")}</p>
+          <p className="flex flex-wrap gap-2">
+            <a className="button" data-kind="primary" href="/graphiql">
+              {w("explorer")}
+            </a>
+            <a className="button" href="/schema.graphql">
+              {w("schema")}
+            </a>
+          </p>
+        </div>
+        <div className="mt-2 flex flex-wrap items-center justify-between gap-3">
+          <h2 className="caption">{w("tokens")}</h2>
+          <NewToken onMade={again} />
+        </div>
+        <QueryView query={query} what={w("tokens")} skeleton={<Bone className="h-40" />}>
+          {({ apiTokens }) => (
+            <>
+              {apiTokens.edges.length === 0 ? (
+                <p className="sheet p-6">{w("none")}</p>
+              ) : (
+                <div className="sheet overflow-hidden">
+                  <table className="records" role="table" aria-label={w("tokens")}>
+                    <thead role="rowgroup">
+                      <tr role="row">
+                        {(["name", "may", "state", "expires", "used", "action"] as const).map((column) => (
+                          <th key={column} role="columnheader" className="caption">
+                            {w(column)}
+                          </th>
+                        ))}
+                      </tr>
+                    </thead>
+                    <tbody role="rowgroup">
+                      {apiTokens.edges.map(({ node }) => (
+                        <Row key={node.id} token={node} onEnded={again} />
                       ))}
-                    </tr>
-                  </thead>
-                  <tbody role="rowgroup">
-                    {apiTokens.edges.map(({ node }) => (
-                      <Row key={node.id} token={node} onEnded={again} />
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-            )}
-            <Pager page={apiTokens.pageInfo} label={w("tokens")} url={apiUrl} />
-          </>
-        )}
-      </QueryView>
-    </div>
+                    </tbody>
+                  </table>
+                </div>
+              )}
+              <Pager page={apiTokens.pageInfo} label={w("tokens")} url={apiUrl} />
+            </>
+          )}
+        </QueryView>
+      </div>
+    </ConfirmIdentity>
   );
 }
 
@@ -94,17 +96,20 @@ function Row(props: { token: Token; onEnded: () => void }) {
   const { token } = props;
   const [asking, setAsking] = useState(false);
   const [failure, setFailure] = useState("");
+  const send = useSend();
   const [result, revoke] = useMutation(RevokeToken);
 
   async function end() {
     setFailure("");
-    const { data, error } = await revoke({ input: { apiTokenId: token.id } });
-    if (data?.revokeApiToken.apiToken) {
-      setAsking(false);
-      announce(w("revoked", { name: token.name }));
-      props.onEnded();
-    } else if (error) setFailure(t(`problem.${problemOf(error).kind}`));
-    else setFailure(data?.revokeApiToken.errors[0]?.message ?? t("problem.server"));
+    const { done, problems } = await send(
+      () => revoke({ input: { apiTokenId: token.id } }),
+      (d) => d.revokeApiToken,
+    );
+    setFailure(problems[0]?.message ?? "");
+    if (!done) return;
+    setAsking(false);
+    announce(w("revoked", { name: token.name }));
+    props.onEnded();
   }
 
   return (

@@ -5,8 +5,8 @@ import { Banner } from "../../../shared/ui/Banner";
 import { Button } from "../../../shared/ui/Button";
 import { ErrorSummary, type FieldProblem } from "../../../shared/ui/ErrorSummary";
 import { CheckField, TextField } from "../../../shared/ui/Field";
-import { problemOf } from "../../api/problem";
 import { useT } from "../../i18n";
+import { useSend } from "../../identity/confirm";
 import { FormDialog } from "../../parts/FormDialog";
 import { type Permission, useSession } from "../../session/session";
 import { CreateToken } from "./documents";
@@ -23,32 +23,27 @@ export function NewToken(props: { onMade: () => void }) {
   const [chosen, setChosen] = useState<readonly Permission[]>([]);
   const [problems, setProblems] = useState<FieldProblem[]>([]);
   const [secret, setSecret] = useState("");
+  const send = useSend();
   const [result, create] = useMutation(CreateToken);
   const problem = (field: string) => problems.find((p) => p.field === field)?.message;
 
   async function submit() {
     const count = Number(days);
     const found: FieldProblem[] = [];
-    if (!name.trim()) found.push({ field: "token-name", message: w("nameMissing") });
+    if (!name.trim()) found.push({ field: "f-name", message: w("nameMissing") });
     if (chosen.length === 0) found.push({ field: "", message: w("mayMissing") });
-    if (!Number.isInteger(count) || count < 1 || count > 365)
-      found.push({ field: "token-days", message: w("daysWrong") });
+    if (!Number.isInteger(count) || count < 1 || count > 365) found.push({ field: "f-days", message: w("daysWrong") });
     setProblems(found);
     if (found.length > 0) return;
-    const { data, error } = await create({ input: { name: name.trim(), permissions: [...chosen], days: count } });
-    const made = data?.createApiToken;
-    if (made?.secret) {
-      setOpen(false);
-      setSecret(made.secret);
-      props.onMade();
-      return;
-    }
-    if (error) {
-      setProblems([{ field: "", message: t(`problem.${problemOf(error).kind}`) }]);
-      return;
-    }
-    const ids: Record<string, string> = { name: "token-name", days: "token-days" };
-    setProblems((made?.errors ?? []).map((e) => ({ field: ids[e.path?.at(-1) ?? ""] ?? "", message: e.message })));
+    const { done, problems } = await send(
+      () => create({ input: { name: name.trim(), permissions: [...chosen], days: count } }),
+      (d) => d.createApiToken,
+    );
+    setProblems(problems.map((p) => (p.field === "f-permissions" ? { ...p, field: "" } : p)));
+    if (!done?.secret) return;
+    setOpen(false);
+    setSecret(done.secret);
+    props.onMade();
   }
 
   return (
@@ -76,14 +71,14 @@ export function NewToken(props: { onMade: () => void }) {
       >
         <ErrorSummary problems={problems} />
         <TextField
-          id="token-name"
+          id="f-name"
           label={w("name")}
           hint={w("nameHint")}
           autoComplete="off"
           maxLength={80}
           value={name}
           onChange={(event) => setName(event.target.value)}
-          error={problem("token-name")}
+          error={problem("f-name")}
         />
         <fieldset className="grid gap-2">
           <legend className="mb-1 text-[0.9375rem] font-semibold">{w("may")}</legend>
@@ -101,14 +96,14 @@ export function NewToken(props: { onMade: () => void }) {
           ))}
         </fieldset>
         <TextField
-          id="token-days"
+          id="f-days"
           label={w("days")}
           hint={w("daysHint")}
           inputMode="numeric"
           autoComplete="off"
           value={days}
           onChange={(event) => setDays(event.target.value)}
-          error={problem("token-days")}
+          error={problem("f-days")}
         />
       </FormDialog>
     </>
