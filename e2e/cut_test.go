@@ -105,7 +105,7 @@ func TestACommitInDoubtIsAnsweredRightlyAndDoneOnce(t *testing.T) {
 
 			// what has no key is reported as what it is
 			told := cutting("INSERT INTO `families`", func() answer { _, got := staff.try(makeFamily, vars{"n": "Doubtful"}); return got })
-			if !strings.Contains(told.raw, notKnown) || !strings.Contains(told.raw, `"code":"INTERNAL"`) {
+			if !strings.Contains(told.raw, notKnown) || !strings.Contains(told.raw, `"code":"INTERNAL"`) || !strings.Contains(told.raw, `"outcome":"UNKNOWN"`) {
 				t.Errorf("without a key: %s", told)
 			}
 			want := 0

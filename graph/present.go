@@ -117,6 +117,7 @@ func (p presenter) classify(ctx context.Context, err error, from, out *gqlerror.
 		return codeInternal, say(ctx, "graph.canceled") // whoever asked has gone
 	case store.Unknown(err): // never called failed
 		p.tell(ctx, out, err)
+		out.Extensions["outcome"] = "UNKNOWN"
 		return codeInternal, say(ctx, "graph.unknown")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
 		p.tell(ctx, out, err)

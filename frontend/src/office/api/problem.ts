@@ -1,7 +1,8 @@
 import type { CombinedError } from "@urql/core";
 
 export interface Problem {
-  kind: "offline" | "unreachable" | "forbidden" | "session" | "limited" | "server";
+  /** `unknown`: nobody can say whether what was asked for was done. */
+  kind: "offline" | "unreachable" | "forbidden" | "session" | "limited" | "unknown" | "server";
   /** Reference number to tell whoever runs the server; null when no answer came. */
   requestId: string | null;
 }
@@ -20,6 +21,6 @@ export function problemOf(error: CombinedError, online = navigator.onLine): Prob
     case "RATE_LIMITED":
       return { kind: "limited", requestId };
     default:
-      return { kind: "server", requestId };
+      return { kind: first.extensions?.outcome === "UNKNOWN" ? "unknown" : "server", requestId };
   }
 }

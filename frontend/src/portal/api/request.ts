@@ -3,7 +3,7 @@ import type { TadaDocumentNode } from "gql.tada";
 import { documentOf } from "../../shared/graphql/document-ids";
 import { endpoint, requestHeaders } from "../../shared/graphql/transport";
 
-export type ProblemKind = "offline" | "unreachable" | "limited" | "forbidden" | "session" | "server";
+export type ProblemKind = "offline" | "unreachable" | "limited" | "forbidden" | "session" | "unknown" | "server";
 
 /** A request that got no usable answer. Expected failures are in the answer and don't throw. */
 export class RequestFailed extends Error {
@@ -19,7 +19,7 @@ export class RequestFailed extends Error {
 
 interface Answer<Data> {
   data?: Data | null;
-  errors?: { extensions?: { code?: unknown; requestId?: unknown } }[];
+  errors?: { extensions?: { code?: unknown; outcome?: unknown; requestId?: unknown } }[];
 }
 
 /**
@@ -47,7 +47,7 @@ export async function request<Data, Variables>(
   const first = answer.errors?.[0]?.extensions;
   if (answer.data && !first) return answer.data;
   const id = typeof first?.requestId === "string" ? first.requestId : response.headers.get("X-Request-Id");
-  throw new RequestFailed(kindOf(first?.code, response.status), id);
+  throw new RequestFailed(first?.outcome === "UNKNOWN" ? "unknown" : kindOf(first?.code, response.status), id);
 }
 
 function nameOf(document: Pick<TadaDocumentNode, "definitions">): string | undefined {

@@ -51,6 +51,8 @@ export const portalEn = {
   "link.supersededOnly": "A newer link was sent.",
   "link.supersededText": "Use the newest message.",
   "link.unknown": "This link doesn't work.",
+  "link.doubt":
+    "It is not known whether your password was changed. Try to sign in with the new one before you use the link again.",
   "link.unknownText": "Open the whole link from the message again, or send a new one.",
   "link.sendNew": "Send a new link",
   "link.signIn": "Sign in",

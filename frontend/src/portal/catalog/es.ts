@@ -51,6 +51,8 @@ export const portalEs: Record<keyof typeof portalEn, string> = {
   "link.supersededOnly": "Se envió un enlace más nuevo.",
   "link.supersededText": "Use el mensaje más reciente.",
   "link.unknown": "Este enlace no funciona.",
+  "link.doubt":
+    "No se sabe si su contraseña se cambió. Intente iniciar sesión con la nueva antes de usar otra vez el enlace.",
   "link.unknownText": "Abra otra vez el enlace completo del mensaje o envíe uno nuevo.",
   "link.sendNew": "Enviar un enlace nuevo",
   "link.signIn": "Iniciar sesión",

@@ -69,7 +69,7 @@ export function Editor(props: { policy: EditedPolicy | null; onStale?: () => voi
     setAsking(false);
     if (error) {
       const { kind } = problemOf(error);
-      const unknown = kind === "offline" || kind === "unreachable" || kind === "server";
+      const unknown = kind === "offline" || kind === "unreachable" || kind === "unknown" || kind === "server";
       setProblems([{ field: "", message: unknown ? words("unknown") : t(`problem.${kind}`) }]);
       return;
     }

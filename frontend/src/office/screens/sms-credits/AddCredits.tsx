@@ -37,7 +37,7 @@ export function AddCredits(props: { onAdded: () => void }) {
     }
     if (error) {
       const { kind } = problemOf(error);
-      const lost = kind === "offline" || kind === "unreachable" || kind === "server";
+      const lost = kind === "offline" || kind === "unreachable" || kind === "unknown" || kind === "server";
       setProblems([{ field: "", message: lost ? t("credits.unknown") : t(`problem.${kind}`) }]);
       return;
     }

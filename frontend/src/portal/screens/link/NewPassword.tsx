@@ -87,7 +87,8 @@ export function NewPassword(props: {
           refuse(first.message);
       }
     } catch (error) {
-      setFailure(t(`problem.${kindOfError(error)}`));
+      const kind = kindOfError(error);
+      setFailure(kind === "unknown" ? t("link.doubt") : t(`problem.${kind}`));
     }
     setPending(false);
   }

@@ -14,6 +14,7 @@ export const sharedEn = {
   "problem.forbidden": "You don't have permission for this.",
   "problem.session": "You are signed out. Sign in and try again.",
   "problem.limited": "Too many requests. Wait a moment.",
+  "problem.unknown": "It is not known whether this was done. Look again before you repeat it.",
   "problem.server": "Something went wrong on our side. Nothing you typed is lost.",
   "problem.title": "{what} could not be loaded.",
   "problem.reference": "Reference: {id}",

@@ -75,7 +75,7 @@ export function ManualDialog(props: {
     if (answer?.acceptance || repeated) return props.onRecorded();
     if (error) {
       const { kind } = problemOf(error);
-      const unknown = kind === "offline" || kind === "unreachable";
+      const unknown = kind === "offline" || kind === "unreachable" || kind === "unknown";
       if (unknown) setLost(true);
       setProblems([{ field: "", message: unknown ? words("unknown") : t(`problem.${kind}`) }]);
       return;
