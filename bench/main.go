@@ -28,9 +28,17 @@ func main() {
 	entries := flag.Int("entries", 1_000_000, "audit entries of the large database; the small one has a hundredth")
 	requests := flag.Int("requests", 300, "requests of each kind")
 	databases := flag.String("databases", "sqlite,mariadb", "which databases")
+	page := flag.String("audit-queries", "", "write the page about the queries of the Audit Log to this file, and measure nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if *page != "" {
+		if err := auditQueries(ctx, strings.Split(*databases, ","), *small, *entries, *page); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(ctx, strings.Split(*databases, ","), *small, *large, *entries, *requests); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

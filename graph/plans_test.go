@@ -51,6 +51,15 @@ func TestNoPageReadsAWholeTable(t *testing.T) {
 				}
 				// what is merged of short lists is sorted, and each list is read in order
 				merged := strings.Contains(s.Text, "family_search_keys") || strings.Contains(s.Text, "UNION ALL")
+				if strings.Contains(s.Text, "`audit_entries` AS `m`") {
+					// the few rows of the page are sorted once more, the lists they come from never
+					merged = merged || w.store.Driver.Dialect() == dialect.MySQL
+					for line := range strings.Lines(plan.Text) {
+						if strings.Contains(line, "table=m ") && strings.Contains(line, "filesort") {
+							t.Errorf("%s sorts a list:\n%s\n%s", name, s.Text, plan.Text)
+						}
+					}
+				}
 				if !merged && (strings.Contains(plan.Text, "filesort") || strings.Contains(plan.Text, "TEMP B-TREE FOR ORDER BY")) && strings.Contains(s.Text, "LIMIT") {
 					t.Errorf("%s sorts before it cuts:\n%s\n%s", name, s.Text, plan.Text)
 				}

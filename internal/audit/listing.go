@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -53,7 +54,7 @@ func (f Filter) Where(s *sql.Selector) {
 // narrow writes what is one value or one range of the identifiers.
 func (f Filter) narrow(s *sql.Selector) {
 	// A bound on the id that always holds keeps MariaDB from intersecting two indexes that both begin with
-	// the business, and then sorting what it found; one of them alone has the page in order.
+	// the business: for counting one of them alone is quicker.
 	s.Where(sql.GT(s.C(auditentry.FieldID), ident.ID{}))
 	for _, is := range []struct {
 		column string
@@ -79,35 +80,67 @@ func (f Filter) narrow(s *sql.Selector) {
 // several filters any one may let through hundreds of thousands of entries of which hardly any match the others, so
 // they are read from an index that begins with all of them: as one short list for each action, result and channel
 // there is, of which the page is merged. The cost follows the number of lists, not the number of entries.
+//
+// The index is named in the statement: what a database expects of a range of days or of a rare value, without having
+// counted it, is wrong by a thousand times now and then.
 func (f Filter) Page(business ident.ID, cut func(*sql.Selector)) func(*sql.Selector) {
-	parts := f.parts()
-	if len(parts) == 0 {
-		return func(s *sql.Selector) { f.Where(s); cut(s) }
-	}
+	index, parts := f.parts()
 	return func(s *sql.Selector) {
-		defer cut(s)
-		s.Where(sql.In(s.C(auditentry.FieldID), f.merged(s, business, parts, cut)))
+		text, args := f.merged(s.Dialect(), business, index, parts, cut)
+		s.Where(sql.ExprP(s.C(auditentry.FieldID)+" IN ("+text+")", args...))
+		cut(s)
 	}
 }
 
-// part is one list that an index has in order.
-type part struct {
-	action           string
-	outcome, channel string
+// part is one list that an index has in order: what its columns are.
+type part []condition
+
+type condition struct {
+	column string
+	value  any
 }
 
-// parts returns the lists of which a page is merged; none where one index has the page in order, or there are too many.
-func (f Filter) parts() []part {
-	given := 0
-	for _, is := range []bool{f.Actor != nil, len(f.Actions) > 0, f.Channel != "", f.Outcome != ""} {
-		if is {
-			given++
-		}
-	}
-	if f.Guardian != nil || f.Family != nil || given < 2 && len(f.Actions) < 2 {
-		return nil
+// The indexes of the entries, each going on by id.
+const (
+	indexNewest   = "auditentry_business_id_id"
+	indexAction   = "auditentry_business_id_action_id"
+	indexActor    = "auditentry_business_id_actor_id_id"
+	indexGuardian = "auditentry_business_id_guardian_id_id"
+	indexFamily   = "auditentry_business_id_family_id_id"
+	indexChannel  = "auditentry_business_id_channel_id"
+	indexOutcome  = "auditentry_business_id_outcome_id"
+	indexByAction = "auditentry_by_action"
+	indexByActor  = "auditentry_by_actor"
+)
+
+// parts returns the index that is read, and the lists of it of which a page is merged; none for a single list that is
+// narrowed by all filters.
+func (f Filter) parts() (index string, parts []part) {
+	switch {
+	case f.Guardian != nil:
+		return indexGuardian, nil
+	case f.Family != nil:
+		return indexFamily, nil
 	}
 	actions := actionNames(f.Actions)
+	given := 0
+	for _, is := range []struct {
+		given bool
+		index string
+	}{{f.Actor != nil, indexActor}, {len(actions) > 0, indexAction}, {f.Channel != "", indexChannel}, {f.Outcome != "", indexOutcome}} {
+		if is.given {
+			given++
+			index = is.index
+		}
+	}
+	switch {
+	case given == 0:
+		return indexNewest, nil
+	case given == 1 && len(actions) > 0:
+		return indexAction, lists(actions, nil, nil)
+	case given == 1:
+		return index, nil
+	}
 	if len(actions) == 0 {
 		actions = actionNames(Actions())
 	}
@@ -119,47 +152,79 @@ func (f Filter) parts() []part {
 	if f.Channel != "" {
 		channels = []string{string(f.Channel)}
 	}
-	if len(actions)*len(outcomes)*len(channels) > mostParts {
-		return nil
+	index = indexByAction
+	if f.Actor != nil {
+		index = indexByActor
 	}
-	var out []part
-	for _, a := range actions {
-		for _, o := range outcomes {
-			for _, c := range channels {
-				out = append(out, part{a, o, c})
+	if len(actions)*len(outcomes)*len(channels) > mostParts {
+		return indexActor, nil // nearly every action of one person
+	}
+	return index, lists(actions, outcomes, channels)
+}
+
+// lists are all combinations of the values; nil leaves a column out.
+func lists(actions, outcomes, channels []string) []part {
+	out := []part{nil}
+	for _, of := range []struct {
+		column string
+		values []string
+	}{{auditentry.FieldAction, actions}, {auditentry.FieldOutcome, outcomes}, {auditentry.FieldChannel, channels}} {
+		if of.values == nil {
+			continue
+		}
+		var next []part
+		for _, p := range out {
+			for _, v := range of.values {
+				next = append(next, append(slices.Clone(p), condition{of.column, v}))
 			}
 		}
+		out = next
 	}
 	return out
 }
 
-func (f Filter) merged(s *sql.Selector, business ident.ID, parts []part, cut func(*sql.Selector)) *sql.Selector {
-	d := sql.Dialect(s.Dialect())
-	var all *sql.Selector
-	for _, p := range parts {
-		// One name at every level: a column of a selection of a selection is called by the innermost.
+// merged is the statement that finds the identifiers of a page.
+func (f Filter) merged(d string, business ident.ID, index string, parts []part, cut func(*sql.Selector)) (string, []any) {
+	hint := " INDEXED BY `" + index + "`"
+	if d == dialect.MySQL {
+		hint = " FORCE INDEX (`" + index + "`)"
+	}
+	// one list, in order
+	list := func(narrow func(*sql.Selector)) (string, []any) {
 		t := sql.Table(auditentry.Table).As("m")
-		one := d.Select(t.C(auditentry.FieldID)).From(t)
+		one := sql.Dialect(d).Select(t.C(auditentry.FieldID)).From(t)
 		one.Where(sql.EQ(one.C(auditentry.FieldBusinessID), business))
-		f.narrow(one)
-		one.Where(sql.And(sql.EQ(one.C(auditentry.FieldAction), p.action), sql.EQ(one.C(auditentry.FieldOutcome), p.outcome),
-			sql.EQ(one.C(auditentry.FieldChannel), p.channel)))
+		narrow(one)
 		cut(one)
-		// a limit belongs to its list only in brackets of its own
-		listed := d.Select(auditentry.FieldID).From(one.As("m"))
-		if all == nil {
-			all = listed
-		} else {
-			all.UnionAll(listed)
-		}
+		text, args := one.Query()
+		return strings.Replace(text, " AS `m`", " AS `m`"+hint, 1), args
 	}
-	page := d.Select(auditentry.FieldID).From(all.As("m"))
-	cut(page)
 	// MySQL takes a limit in a subquery only one level down, and there wants a name.
-	if s.Dialect() == dialect.MySQL {
-		page.As("p")
+	named := func(text string) string { return "SELECT `id` FROM (" + text + ") AS `m`" }
+	if parts == nil {
+		text, args := list(f.Where)
+		return named(text), args
 	}
-	return d.Select(auditentry.FieldID).From(page)
+	var texts []string
+	var all []any
+	for _, p := range parts {
+		text, args := list(func(s *sql.Selector) {
+			f.narrow(s)
+			for _, c := range p {
+				s.Where(sql.EQ(s.C(c.column), c.value))
+			}
+		})
+		texts, all = append(texts, named(text)), append(all, args...)
+	}
+	if len(texts) == 1 {
+		return texts[0], all
+	}
+	lists := sql.Table("lists").As("m")
+	page := sql.Dialect(d).Select(lists.C(auditentry.FieldID)).From(lists)
+	cut(page)
+	text, args := page.Query()
+	text = strings.Replace(text, "`lists` AS `m`", "("+strings.Join(texts, " UNION ALL ")+") AS `m`", 1)
+	return named(text), append(all, args...)
 }
 
 func actionNames(actions []Action) []string {
