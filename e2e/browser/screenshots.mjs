@@ -3,7 +3,7 @@
 //   E2E_BINARY=bin/officeportal node e2e/browser/screenshots.mjs FOLDER [NAME...]
 //
 // With names, only those screens; a name that ends in + is taken in its whole height.
-// docs/screenshot.png is family-menu-desk-light.png.
+// docs/screenshot.png is family-menu-desk-light.png, taken with PIXELS=2 where the system has a good font.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startServer } from "./lib/server.mjs";
@@ -124,6 +124,7 @@ try {
       baseURL: server.origin,
       locale: "en-US",
       reducedMotion: "reduce",
+      deviceScaleFactor: Number(process.env.PIXELS ?? 1),
       ...options,
     });
     context.setDefaultTimeout(15_000);
