@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { look } from "./lib/axe.mjs";
+import { ask } from "./lib/policies.mjs";
 import { button, dialog, focused, gone, heading, says, see } from "./lib/steps.mjs";
 import { eventually } from "./lib/wait.mjs";
 import { useWorld } from "./lib/world.mjs";
@@ -90,11 +91,62 @@ world.test("what the filters choose is saved while the screen tells how far it i
   assert.equal(entries.length, Number(count.replace(",", "")));
   assert.ok(entries.every(({ entry }) => entry.action === "SIGN_IN"));
   assert.deepEqual([lines.at(-1).complete, lines[0].filter], [true, { ...lines[0].filter, actions: "SIGN_IN" }]);
+  // What fades out is what was there: the dialog is not emptied first.
+  await page.evaluate(() => {
+    window.faded = "";
+    new MutationObserver((changes) => {
+      for (const { removedNodes } of changes) for (const node of removedNodes) window.faded += `[${node.textContent}]`;
+    }).observe(document.body, { childList: true, subtree: true });
+  });
   await button(asking, "Close").click();
   await focused(button(page, "Export"));
+  await gone(asking);
+  assert.match(
+    await page.evaluate(() => window.faded),
+    /\[[^\]]*Export the Audit Log[^\]]*entries are saved in[^\]]*Close[^\]]*\]/,
+  );
 
   await auditLog(page, "?action=AUDIT_EXPORTED");
   await see(page.getByText(`Olivia Grant exported ${count.replace(",", "")} entries of the Audit Log.`).first());
+});
+
+world.test("an address brings every filter back, and changing one keeps the others", async (visit) => {
+  const page = await visit.page({ as: "olivia" });
+  await auditLog(page);
+  const { viewer, families } = await ask(
+    page,
+    "{ viewer { actor { ... on Staff { id name } } } families(first: 1) { edges { node { id name guardians { id name } } } } }",
+  );
+  const family = families.edges[0].node;
+  const [guardian] = family.guardians;
+  const filters = {
+    action: "CONTACT_CHANGED",
+    channel: "EMAIL",
+    outcome: "REFUSED",
+    from: "2026-01-31",
+    to: "2026-02-28",
+    actor: viewer.actor.id,
+    guardian: guardian.id,
+    family: family.id,
+  };
+  await page.goto(`/office/audit?${new URLSearchParams(filters)}`);
+  const search = page.locator("search");
+  const shows = async (expected) => {
+    for (const [name, value] of Object.entries(expected)) {
+      await eventually(async () => (await search.getByLabel(name, { exact: true }).inputValue()) === value);
+    }
+    for (const name of [viewer.actor.name, guardian.name, family.name]) {
+      await see(search.getByRole("link").filter({ hasText: name }).first());
+    }
+  };
+  const fields = { Action: filters.action, Channel: "EMAIL", Result: "REFUSED", From: filters.from, To: filters.to };
+  await shows(fields);
+  assert.deepEqual(await look(page), []);
+  await search.getByLabel("Channel", { exact: true }).selectOption("SMS");
+  await shows({ ...fields, Channel: "SMS" });
+  assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), { ...filters, channel: "SMS" });
+  await page.reload();
+  await shows({ ...fields, Channel: "SMS" });
 });
 
 world.test("who has not shown lately to be there is asked first", async (visit) => {

@@ -17,6 +17,9 @@ export function ExportButton(props: { filter: AuditFilter }) {
   const [format, setFormat] = useState<Format>("csv");
   const button = useRef<HTMLButtonElement>(null);
   const open = state.kind !== "closed" && state.kind !== "asking";
+  // What is seen while the dialog fades out is what it showed last.
+  const [shown, setShown] = useState(state);
+  if (open && shown !== state) setShown(state);
   return (
     <>
       <Button ref={button} waiting={state.kind === "asking"} onClick={run.open}>
@@ -34,7 +37,7 @@ export function ExportButton(props: { filter: AuditFilter }) {
           <Dialog.Backdrop className="scrim" />
           <Dialog.Popup className="dialog" finalFocus={button}>
             <Dialog.Title className="text-xl font-semibold tracking-tight">{w("title")}</Dialog.Title>
-            <Content state={state} format={format} onFormat={setFormat} run={run} />
+            <Content state={open ? state : shown} format={format} onFormat={setFormat} run={run} />
           </Dialog.Popup>
         </Dialog.Portal>
       </Dialog.Root>
