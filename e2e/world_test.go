@@ -58,8 +58,9 @@ type world struct {
 	stop     func() // ends the running product
 }
 
-// each runs the test on both databases, side by side: most of its time it waits.
+// each runs the test on both databases, beside each other and beside other tests: most of its time it waits.
 func each(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, target store.Target) {
 		t.Parallel()
 		test(t, newWorld(t, target))
