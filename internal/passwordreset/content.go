@@ -77,7 +77,7 @@ func (s *Service) Prepare(ctx context.Context, m *ent.Message, sentAt time.Time)
 	data := template.Data{
 		Locale: m.Locale, BusinessName: b.Name, BusinessPhone: contact.FormatNational(b.Phone, b.Country),
 		Zone: viewer.Business{TimeZone: b.TimeZone}.Location(), GuardianName: g.Name,
-		OccurredAt: m.CreatedAt, PortalURL: s.PublicURL + "/portal/" + b.Slug,
+		OccurredAt: m.CreatedAt, PortalURL: s.PublicURL + "/portal/" + b.Slug, Accent: b.Accent,
 	}
 	kind := template.PasswordChanged
 	validity := time.Duration(0)

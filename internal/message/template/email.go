@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"regexp"
 	"strings"
 )
 
@@ -69,11 +70,23 @@ func RenderEmail(kind Kind, d Data) (Email, error) {
 	body = append([]block{{Text: say.say(greeting)}}, body...)
 	body = append(body, block{Text: say.say("footer"), Small: true})
 
-	page, err := asHTML(say.locale, clean(d.BusinessName), subject, preheader, body)
+	page, err := asHTML(say.locale, clean(d.BusinessName), d.accent(), subject, preheader, body)
 	if err != nil {
 		return Email{}, err
 	}
 	return Email{Subject: subject, Preheader: preheader, Text: asText(body), HTML: page}, nil
+}
+
+// ownAccent is the colour of the product.
+const ownAccent = "#1d4f91"
+
+var accentForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+
+func (d Data) accent() string {
+	if accentForm.MatchString(d.Accent) {
+		return d.Accent
+	}
+	return ownAccent
 }
 
 // speaker gathers the facts that are the same in every message.
@@ -207,10 +220,10 @@ func asText(body []block) string {
 	return strings.Join(parts, "\n\n") + "\n"
 }
 
-func asHTML(locale, business, subject, preheader string, body []block) (string, error) {
+func asHTML(locale, business, accent, subject, preheader string, body []block) (string, error) {
 	var out bytes.Buffer
 	err := emailTemplate.Execute(&out, map[string]any{
-		"Locale": locale, "Business": business, "Subject": subject, "Preheader": preheader, "Body": body,
+		"Locale": locale, "Business": business, "Accent": accent, "Subject": subject, "Preheader": preheader, "Body": body,
 	})
 	if err != nil {
 		return "", fmt.Errorf("template: the HTML part does not render") // err could quote the data

@@ -54,6 +54,9 @@ type Data struct {
 	BusinessName string
 	// BusinessPhone as people read it; empty leaves out the sentence. Always.
 	BusinessPhone string
+	// Accent is the business's colour as #rrggbb, which carries white words; empty, and what is none, for the
+	// product's own. E-mail.
+	Accent string
 	// Zone is the business's time zone; nil means UTC. Always.
 	Zone *time.Location
 	// GuardianName as on the profile, or the name of the staff member it is for. E-mail.

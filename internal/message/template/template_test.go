@@ -334,3 +334,22 @@ func read(t *testing.T, doc string) (visible string, hrefs []string) {
 	}
 	return strings.Join(strings.Fields(b.String()), " "), hrefs
 }
+
+func TestTheButtonIsInTheColourOfTheBusiness(t *testing.T) {
+	for given, want := range map[string]string{"#7a1f5c": "#7a1f5c", "": "#1d4f91", "red;background:url(//evil.example)": "#1d4f91", `#7a1f5c" onclick="x`: "#1d4f91"} {
+		d := sample(t, "en")
+		d.Accent = given
+		mail, err := RenderEmail(PasswordReset, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []string{`bgcolor="` + want + `"`, "background-color:" + want + ";", "color:" + want + "; word-break"} {
+			if !strings.Contains(mail.HTML, part) {
+				t.Errorf("%q: the page lacks %s", given, part)
+			}
+		}
+		if strings.Contains(mail.HTML, "evil") || strings.Contains(mail.HTML, "onclick") {
+			t.Errorf("%q came through", given)
+		}
+	}
+}

@@ -9,6 +9,7 @@ export const PortalQuery = graphql(`
       phone
       timeZone
       passwordMinLength
+      accent
     }
     viewer {
       actor {
@@ -49,6 +50,8 @@ export interface BusinessFacts {
   phone: string | null;
   timeZone: string;
   passwordMinLength: number;
+  /** The colour of the business, `#rrggbb`. */
+  accent: string | null;
 }
 
 /** The signed-in guardian, if it is one of the business in the address. */

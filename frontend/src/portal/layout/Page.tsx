@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useLanguage } from "../../shared/i18n/i18n";
 import { localeNames, locales } from "../../shared/i18n/locale";
 import { formatPhone } from "../../shared/phone";
+import { accentStyle } from "../../shared/theme/accent";
 import { PageOwner } from "../../shared/ui/page";
 import type { BusinessFacts } from "../api/portal";
 import { useT } from "../i18n";
@@ -12,7 +13,7 @@ export function Page(props: { business: BusinessFacts | null; aside?: ReactNode;
   const t = useT();
   return (
     <PageOwner value={business?.name ?? ""}>
-      <div className="mx-auto flex min-h-dvh w-full max-w-[34rem] flex-col px-4">
+      <div className="mx-auto flex min-h-dvh w-full max-w-[34rem] flex-col px-4" style={accentStyle(business?.accent)}>
         <a
           href="#content"
           className="button sr-only focus-visible:not-sr-only focus-visible:absolute focus-visible:top-2 focus-visible:left-2"

@@ -11,6 +11,7 @@ import { Bone } from "../../../shared/ui/wait";
 import { QueryView } from "../../api/QueryView";
 import { ConfirmIdentity, useSend } from "../../identity/confirm";
 import { SettingsTabs } from "../settings/SettingsTabs";
+import { AccentField } from "./AccentField";
 import { BusinessQuery, type BusinessSettings, useUpdateBusiness } from "./documents";
 import { words } from "./words";
 
@@ -116,7 +117,12 @@ function Form(props: { business: BusinessSettings; onSaved: (done: boolean) => v
       {field("timeZone", w("timeZone"), w("timeZoneHint"))}
       {field("passwordMinLength", w("passwordMin"), w("passwordMinHint"))}
       {field("smsLinkMinutes", w("smsMinutes"), w("smsMinutesHint"))}
-      {field("accent", w("accent"), w("accentHint"))}
+      <AccentField
+        value={values.accent}
+        name={values.name}
+        onValue={(accent) => setValues({ ...values, accent })}
+        error={problems.find((p) => p.field === "f-accent")?.message}
+      />
       <CheckField
         label={w("secondStaff")}
         hint={w("secondStaffHint")}

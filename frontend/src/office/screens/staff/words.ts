@@ -70,7 +70,11 @@ export const words = bothLanguages(
     checkpoints: "Send owners the checkpoint of the Audit Log every day",
     checkpointsHint: "An email that can show later whether an entry from before was changed, removed or added.",
     accent: "Color",
-    accentHint: "As # and six digits, dark enough to read on white. Empty for the standard color.",
+    accentHint:
+      "Of the Customer Portal and its emails. As # and six digits, dark enough to read on white. Empty for the standard color.",
+    accentPick: "Pick a color",
+    accentButton: "Sign in",
+    accentLink: "Forgot Password?",
     save: "Save",
     number: "Enter a whole number.",
   },
@@ -143,7 +147,11 @@ export const words = bothLanguages(
     checkpointsHint:
       "Un correo con el que se puede ver más tarde si una entrada anterior se cambió, se quitó o se agregó.",
     accent: "Color",
-    accentHint: "Como # y seis dígitos, lo bastante oscuro para leerse sobre blanco. Vacío para el color estándar.",
+    accentHint:
+      "Del portal de clientes y sus correos. Como # y seis dígitos, lo bastante oscuro para leerse sobre blanco. Vacío para el color estándar.",
+    accentPick: "Elegir un color",
+    accentButton: "Iniciar sesión",
+    accentLink: "¿Olvidó su contraseña?",
     save: "Guardar",
     number: "Escriba un número entero.",
   },

@@ -20,6 +20,7 @@ const LinkQuery = graphql(`
         phone
         timeZone
         passwordMinLength
+        accent
       }
     }
   }

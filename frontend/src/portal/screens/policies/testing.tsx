@@ -21,6 +21,7 @@ export const business = {
   phone: null,
   timeZone: "America/Chicago",
   passwordMinLength: 15,
+  accent: null,
 };
 
 const hash = "ab".repeat(32);
