@@ -1,24 +1,12 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { look } from "./lib/axe.mjs";
-import { button, field, gone, heading, link, linkOf, see } from "./lib/steps.mjs";
+import { button, codeOf, field, gone, heading, link, linkOf, see } from "./lib/steps.mjs";
 import { useWorld } from "./lib/world.mjs";
 
 // Staff: invited by link, signing in with a second factor, deactivated.
 
 const world = useWorld();
 const password = "violet tractor lagoon 9";
-
-/** The code an authenticator app shows for a key (RFC 6238). */
-function codeOf(key, at = Date.now()) {
-  const bits = [...key].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
-  const bytes = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
-  const mac = createHmac("sha1", bytes).update(counter).digest();
-  const offset = mac.at(-1) & 15;
-  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
 
 async function enter(page, email, word) {
   await page.goto("/office/sign-in");

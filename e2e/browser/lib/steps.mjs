@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { eventually } from "./wait.mjs";
 
 // What people do, in the words on the screen.
@@ -57,6 +58,17 @@ export async function described(locator, expected) {
     },
     { what: () => `${locator} described as ${expected}; it is ${JSON.stringify(text)}` },
   );
+}
+
+/** The code an authenticator app shows for a key (RFC 6238). */
+export function codeOf(key, at = Date.now()) {
+  const bits = [...key].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const bytes = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const mac = createHmac("sha1", bytes).update(counter).digest();
+  const offset = mac.at(-1) & 15;
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
 /** Signs in on the page that the program printed, staff or guardian. */

@@ -24,10 +24,11 @@ import {
 } from "./documents";
 import { PasskeyAdd } from "./PasskeyAdd";
 import { RecoveryCodes } from "./RecoveryCodes";
+import { Sessions } from "./Sessions";
 import { TotpSetup } from "./TotpSetup";
 import { words } from "./words";
 
-/** The own second factor: authenticator app, passkeys, recovery codes. */
+/** The own login: authenticator app, passkeys, recovery codes, and where it is in use. */
 export default function SecurityScreen() {
   const w = useWords(words);
   const query = useQuery({ query: SecurityQuery, requestPolicy: "network-only" });
@@ -51,6 +52,7 @@ export default function SecurityScreen() {
             {({ viewer }) => viewer.security && <Factors security={viewer.security} onChanged={again} />}
           </QueryView>
         )}
+        {!codes && <Sessions />}
       </div>
     </ConfirmIdentity>
   );
