@@ -181,3 +181,40 @@ world.test("with the system's own colours the current page is still told apart",
   assert.notEqual(await edge("Families"), await ground());
   await page.emulateMedia({ forcedColors: "none" });
 });
+
+world.test("a guardian who signed out in another tab signs in again and stays where they were", async (visit) => {
+  const page = await visit.page();
+  await signIn(page, visit.people.ben);
+  await see(heading(page, "Carter family", 1));
+  const other = await page.context().newPage();
+  await other.goto("/portal/sunrise");
+  await button(other, "Sign out").click();
+  await see(heading(other, "Sign in", 1));
+  await link(page, "My account").click();
+  await see(page.getByText("You were signed out. Sign in to go on where you were.", { exact: true }));
+  await field(page, "Email").fill(visit.people.ben.email);
+  await page.getByLabel("Password", { exact: true }).fill(visit.people.ben.password);
+  await button(page, "Sign in").click();
+  await see(heading(page, "My account", 1));
+  await see(button(page, "Save new password"));
+  await other.close();
+});
+
+world.test("an address that makes no sense has a way on, and what can't be a password is a wrong one", async (visit) => {
+  const page = await visit.page({ as: "dana" });
+  await page.goto("/office/families?after=nonsense");
+  await see(page.getByText("This address is out of date or not complete.", { exact: true }));
+  await link(page.getByRole("alert"), "Start anew").click();
+  await see(link(page, "Edit Lopez family"));
+  await page.goto(`/office/families?search=${"z".repeat(3000)}`);
+  await see(page.getByText(/^No families match/));
+
+  const stranger = await visit.page();
+  for (const address of ["/office/sign-in", "/portal/sunrise/sign-in"]) {
+    await stranger.goto(address);
+    await field(stranger, "Email").fill("nobody@example.com");
+    await stranger.getByLabel("Password", { exact: true }).fill("y".repeat(5000));
+    await button(stranger, "Sign in").click();
+    await says(stranger.getByRole("alert"), "Email or password is incorrect.");
+  }
+});

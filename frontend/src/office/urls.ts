@@ -126,11 +126,14 @@ export function readNext(search: string): string {
   return /^\/(?![/\\])/.test(next) ? next : paths.families;
 }
 
+/** What the server takes; nobody types more. */
+export const longestSearch = 100;
+
 export function readFamilyParams(search: string): FamilyParams {
   const query = new URLSearchParams(search);
   const params: FamilyParams = {};
   const text = query.get("search");
-  if (text) params.search = text;
+  if (text) params.search = text.slice(0, longestSearch);
   const login = query.get("login");
   if (login === "yes" || login === "no") params.canLogIn = login === "yes";
   const missing = query.get("missing");

@@ -1,4 +1,4 @@
-import { lazy, useCallback, useEffect } from "react";
+import { lazy, useCallback, useEffect, useState } from "react";
 import { Link, Redirect, Route, Switch, useLocation, useRoute } from "wouter";
 import { useLanguage } from "../shared/i18n/i18n";
 import { TimeZone } from "../shared/time/zone";
@@ -8,7 +8,7 @@ import { PageTitle } from "../shared/ui/page";
 import { Waiting } from "../shared/ui/wait";
 import { LoadView } from "./api/LoadView";
 import { guardianOf, PortalQuery } from "./api/portal";
-import { request } from "./api/request";
+import { request, signedOutElsewhere } from "./api/request";
 import { useLoad } from "./api/use-load";
 import { HandoffProvider } from "./handoff";
 import { useT } from "./i18n";
@@ -60,6 +60,19 @@ function Portal(props: { slug: string }) {
   const guardian = data ? guardianOf(data) : null;
   // Before everything else a guardian is asked for what is required; there, signing out is beside the button.
   const asked = (guardian?.family.policiesMissing ?? 0) > 0;
+  const [ended, setEnded] = useState(false);
+  useEffect(() => {
+    const left = () => {
+      setEnded(true);
+      reload();
+    };
+    window.addEventListener(signedOutElsewhere, left);
+    return () => window.removeEventListener(signedOutElsewhere, left);
+  }, [reload]);
+  const signedIn = () => {
+    setEnded(false);
+    reload();
+  };
   const signedOut = () => {
     navigate(signInUrl(slug));
     reload();
@@ -89,7 +102,7 @@ function Portal(props: { slug: string }) {
               <Lazy at={location} fallback={<Waiting skeleton={null} onRetry={() => window.location.reload()} />}>
                 <Switch>
                   <Route path={patterns.signIn}>
-                    <SignInScreen business={business} onSignedIn={reload} />
+                    <SignInScreen business={business} onSignedIn={signedIn} />
                   </Route>
                   <Route path={patterns.forgotPassword}>
                     <ForgotPasswordScreen business={business} />
@@ -100,28 +113,28 @@ function Portal(props: { slug: string }) {
                     ) : guardian ? (
                       <HomeScreen guardian={guardian} business={business} />
                     ) : (
-                      <SignInScreen business={business} onSignedIn={reload} />
+                      <SignInScreen business={business} ended={ended} onSignedIn={signedIn} />
                     )}
                   </Route>
                   <Route path={patterns.myAccount}>
                     {guardian ? (
                       <MyAccountScreen business={business} onSignedOut={signedOut} />
                     ) : (
-                      <SignInScreen business={business} onSignedIn={reload} />
+                      <SignInScreen business={business} ended={ended} onSignedIn={signedIn} />
                     )}
                   </Route>
                   <Route path={patterns.policies}>
                     {guardian ? (
                       <AcceptScreen business={business} asking="all" onAccepted={reload} onSignedOut={signedOut} />
                     ) : (
-                      <SignInScreen business={business} onSignedIn={reload} />
+                      <SignInScreen business={business} ended={ended} onSignedIn={signedIn} />
                     )}
                   </Route>
                   <Route path={patterns.receipt}>
                     {guardian ? (
                       <ReceiptScreen business={business} />
                     ) : (
-                      <SignInScreen business={business} onSignedIn={reload} />
+                      <SignInScreen business={business} ended={ended} onSignedIn={signedIn} />
                     )}
                   </Route>
                   <Route>

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import type { AnyVariables, UseQueryResponse } from "urql";
+import { Link, useLocation } from "wouter";
 import { Banner } from "../../shared/ui/Banner";
 import { Button } from "../../shared/ui/Button";
 import { useDocumentTitle } from "../../shared/ui/page";
@@ -41,15 +42,22 @@ export function QueryView<Data, Variables extends AnyVariables>(props: {
 export function ProblemBanner(props: { problem: Problem; what: string; onRetry: () => void }) {
   const t = useT();
   const { kind, requestId } = props.problem;
+  const [path] = useLocation(); // what a screen reads comes from its address: without filters and page it is right
   useDocumentTitle(props.what, true);
   return (
     <Banner tone="bad" role="alert">
       <p className="font-semibold">{t("problem.title", { what: props.what })}</p>
-      <p>{t(`problem.${kind}`)}</p>
+      <p>{kind === "input" ? t("problem.address") : t(`problem.${kind}`)}</p>
       <div className="mt-3 flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Button size="small" onClick={props.onRetry}>
-          {t("action.tryAgain")}
-        </Button>
+        {kind === "input" ? (
+          <Link href={path} className="button" data-size="small">
+            {t("problem.anew")}
+          </Link>
+        ) : (
+          <Button size="small" onClick={props.onRetry}>
+            {t("action.tryAgain")}
+          </Button>
+        )}
         {requestId && <span className="text-sm text-ink-soft">{t("problem.reference", { id: requestId })}</span>}
       </div>
     </Banner>

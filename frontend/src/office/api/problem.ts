@@ -2,7 +2,7 @@ import type { CombinedError } from "@urql/core";
 
 export interface Problem {
   /** `unknown`: nobody can say whether what was asked for was done. */
-  kind: "offline" | "unreachable" | "forbidden" | "session" | "limited" | "unknown" | "server";
+  kind: "offline" | "unreachable" | "forbidden" | "session" | "limited" | "input" | "unknown" | "server";
   /** Reference number to tell whoever runs the server; null when no answer came. */
   requestId: string | null;
 }
@@ -18,6 +18,8 @@ export function problemOf(error: CombinedError, online = navigator.onLine): Prob
       return { kind: "forbidden", requestId };
     case "UNAUTHENTICATED":
       return { kind: "session", requestId };
+    case "BAD_USER_INPUT":
+      return { kind: "input", requestId };
     case "RATE_LIMITED":
       return { kind: "limited", requestId };
     default:

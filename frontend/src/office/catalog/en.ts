@@ -127,6 +127,8 @@ export const officeEn = {
   "permission.AUDIT_READ": "Read the Audit Log",
   "permission.SETTINGS_MANAGE": "Change settings",
   "permission.API_EXPLORE": "Explore the API",
+  "problem.address": "This address is out of date or not complete.",
+  "problem.anew": "Start anew",
   "problem.start": "Office Portal",
   "profile.open": "Profile of {name}",
   "profile.language": "Language",

@@ -127,6 +127,8 @@ export const officeEs: Record<keyof typeof officeEn, string> = {
   "permission.AUDIT_READ": "Leer el Registro",
   "permission.SETTINGS_MANAGE": "Cambiar los ajustes",
   "permission.API_EXPLORE": "Explorar la API",
+  "problem.address": "Esta dirección ya no es válida o no está completa.",
+  "problem.anew": "Empezar de nuevo",
   "problem.start": "Office Portal",
   "profile.open": "Perfil de {name}",
   "profile.language": "Idioma",

@@ -47,7 +47,9 @@ export function SignInForm(props: { email?: string; start?: string; onSignedIn: 
       setStep(data.signIn.viewer.pending);
       return;
     }
-    setRefusal(error ? t(`problem.${problemOf(error).kind}`) : refusalText(data?.signIn.errors[0]));
+    const kind = error && problemOf(error).kind;
+    // What can't be an address or a password at all is as wrong as any other pair.
+    setRefusal(kind && kind !== "input" ? t(`problem.${kind}`) : refusalText(data?.signIn.errors[0]));
     requestAnimationFrame(() => banner.current?.focus());
   }
 

@@ -3,7 +3,18 @@ import type { TadaDocumentNode } from "gql.tada";
 import { documentOf } from "../../shared/graphql/document-ids";
 import { endpoint, requestHeaders } from "../../shared/graphql/transport";
 
-export type ProblemKind = "offline" | "unreachable" | "limited" | "forbidden" | "session" | "unknown" | "server";
+export type ProblemKind =
+  | "offline"
+  | "unreachable"
+  | "limited"
+  | "forbidden"
+  | "session"
+  | "input"
+  | "unknown"
+  | "server";
+
+/** Happens when the server no longer knows who is signed in: the session ended, or another tab signed out. */
+export const signedOutElsewhere = "officeportal:signed-out";
 
 /** A request that got no usable answer. Expected failures are in the answer and don't throw. */
 export class RequestFailed extends Error {
@@ -46,6 +57,7 @@ export async function request<Data, Variables>(
   }
   const first = answer.errors?.[0]?.extensions;
   if (answer.data && !first) return answer.data;
+  if (first?.code === "UNAUTHENTICATED") window.dispatchEvent(new Event(signedOutElsewhere));
   const id = typeof first?.requestId === "string" ? first.requestId : response.headers.get("X-Request-Id");
   throw new RequestFailed(first?.outcome === "UNKNOWN" ? "unknown" : kindOf(first?.code, response.status), id);
 }
@@ -59,6 +71,7 @@ function nameOf(document: Pick<TadaDocumentNode, "definitions">): string | undef
 function kindOf(code: unknown, status: number): ProblemKind {
   if (code === "RATE_LIMITED" || status === 429) return "limited";
   if (code === "UNAUTHENTICATED") return "session";
+  if (code === "BAD_USER_INPUT") return "input";
   return code === "FORBIDDEN" ? "forbidden" : "server";
 }
 

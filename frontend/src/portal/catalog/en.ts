@@ -10,6 +10,7 @@ export const portalEn = {
   "notFound.text": "Check the address, or open the link in your message again.",
   "signIn.forgot": "Forgot Password",
   "signIn.limited": "Too many tries. Wait 5 minutes or use Forgot Password.",
+  "signIn.ended": "You were signed out. Sign in to go on where you were.",
   "signIn.changed": "Your password was changed. Sign in with the new one.",
   "forgot.title": "Forgot Password",
   "forgot.text": "Enter the email you sign in with. We send you a link to choose a new password.",

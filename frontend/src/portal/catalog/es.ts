@@ -11,6 +11,7 @@ export const portalEs: Record<keyof typeof portalEn, string> = {
   "notFound.text": "Revise la dirección o abra otra vez el enlace de su mensaje.",
   "signIn.forgot": "Olvidé mi contraseña",
   "signIn.limited": "Demasiados intentos. Espere 5 minutos o use «Olvidé mi contraseña».",
+  "signIn.ended": "Se cerró su sesión. Inicie sesión para seguir donde estaba.",
   "signIn.changed": "Su contraseña se cambió. Inicie sesión con la nueva.",
   "forgot.title": "Olvidé mi contraseña",
   "forgot.text": "Escriba el correo con el que inicia sesión. Le enviamos un enlace para elegir una contraseña nueva.",

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import { SelectField } from "../../../shared/ui/Field";
 import { useT } from "../../i18n";
 import { Filters } from "../../parts/Filters";
-import { type FamiliesParams, type FamilyOrder, familiesUrl, familyOrders } from "../../urls";
+import { type FamiliesParams, type FamilyOrder, familiesUrl, familyOrders, longestSearch } from "../../urls";
 
 const yesOrNo = [
   ["canLogIn", "families.filterLogin"],
@@ -66,7 +66,7 @@ export function FamilyFilters(props: { params: FamiliesParams }) {
             data-size="small"
             autoComplete="off"
             spellCheck={false}
-            maxLength={100}
+            maxLength={longestSearch}
             value={text}
             onChange={(event) => {
               typed.current = event.target.value;

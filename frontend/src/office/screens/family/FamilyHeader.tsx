@@ -35,7 +35,7 @@ export function FamilyHeader(props: {
   const button = useRef<HTMLButtonElement>(null);
   return (
     <header className="grid gap-2">
-      <div className="flex min-h-9 flex-wrap items-center justify-between gap-3">
+      <div className="flex min-h-9 flex-wrap items-center justify-between gap-3 pointer-coarse:min-h-11">
         <BackLink params={props.params} />
         <Neighbours params={props.params} />
       </div>

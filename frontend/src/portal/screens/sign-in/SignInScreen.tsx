@@ -14,7 +14,12 @@ import { forgotPasswordUrl, homeUrl } from "../../urls";
 import { useSignIn } from "./use-sign-in";
 
 /** Email and password. Whatever is wrong with the pair, the answer is the same. */
-export function SignInScreen(props: { business: BusinessFacts; onSignedIn: () => void }) {
+export function SignInScreen(props: {
+  business: BusinessFacts;
+  /** The session ended while a page was open: it shows again where it was. */
+  ended?: boolean;
+  onSignedIn: () => void;
+}) {
   const { business } = props;
   const t = useT();
   const signIn = useSignIn();
@@ -47,13 +52,15 @@ export function SignInScreen(props: { business: BusinessFacts; onSignedIn: () =>
       const answer = await signIn({ business: business.slug, email: email.trim(), password });
       if (answer.viewer?.actor) {
         props.onSignedIn();
-        navigate(homeUrl(business.slug), { replace: true });
+        if (!props.ended) navigate(homeUrl(business.slug), { replace: true });
         return;
       }
       const limited = answer.errors[0]?.code === "LIMIT_REACHED";
       setRefusal(limited ? t("signIn.limited") : t("signIn.incorrect"));
     } catch (error) {
-      setRefusal(t(`problem.${kindOfError(error)}`));
+      const kind = kindOfError(error);
+      // What can't be an address or a password at all is as wrong as any other pair.
+      setRefusal(kind === "input" ? t("signIn.incorrect") : t(`problem.${kind}`));
     }
     setPassword("");
     setPending(false);
@@ -66,6 +73,11 @@ export function SignInScreen(props: { business: BusinessFacts; onSignedIn: () =>
       {notice && (
         <Banner tone="good" role="status">
           {t("signIn.changed")}
+        </Banner>
+      )}
+      {props.ended && !refusal && (
+        <Banner tone="info" role="status">
+          {t("signIn.ended")}
         </Banner>
       )}
       <ErrorSummary problems={problems} />

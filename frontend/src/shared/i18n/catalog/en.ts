@@ -13,6 +13,7 @@ export const sharedEn = {
   "problem.unreachable": "The server can't be reached. Check the connection.",
   "problem.forbidden": "You don't have permission for this.",
   "problem.session": "You are signed out. Sign in and try again.",
+  "problem.input": "That was not understood. Check it and try again.",
   "problem.limited": "Too many requests. Wait a moment.",
   "problem.unknown": "It is not known whether this was done. Look again before you repeat it.",
   "problem.server": "Something went wrong on our side. Nothing you typed is lost.",

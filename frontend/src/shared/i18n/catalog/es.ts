@@ -14,6 +14,7 @@ export const sharedEs: Record<keyof typeof sharedEn, string> = {
   "problem.unreachable": "No se puede acceder al servidor. Revise la conexión.",
   "problem.forbidden": "No tiene permiso para esto.",
   "problem.session": "Su sesión terminó. Inicie sesión e inténtelo de nuevo.",
+  "problem.input": "Eso no se entendió. Revíselo e intente de nuevo.",
   "problem.limited": "Demasiadas solicitudes. Espere un momento.",
   "problem.unknown": "No se sabe si esto se hizo. Compruébelo antes de repetirlo.",
   "problem.server": "Algo falló de nuestro lado. No se ha perdido nada de lo que escribió.",
