@@ -238,6 +238,23 @@ func TestAnInsiderWhoAcceptsAsAGuardianLeavesTheTrail(t *testing.T) {
 			how.str(p+"reset.destination") != "dana.private@example.com" || how.str(p+"passwordSetAt") == "" || how.str(p+"contactChange.changedAt") == "" {
 			t.Errorf("%s", how)
 		}
+		// one filter shows all of it, in order
+		chain := dana.do(`query($g:ID!){auditEntries(filter:{guardianId:$g}){edges{node{action outcome}}}}`, vars{"g": w.guardian})
+		var done []string
+		for i := 0; chain.at(fmt.Sprintf("auditEntries.edges.%d", i)) != nil; i++ {
+			done = append(done, chain.str(fmt.Sprintf("auditEntries.edges.%d.node.action", i)))
+		}
+		slices.Reverse(done)
+		next := 0
+		want := []string{"CONTACT_CHANGED", "PASSWORD_RESET_REQUESTED", "PASSWORD_RESET_DELIVERY", "PASSWORD_RESET_COMPLETED", "SIGN_IN", "POLICY_ACCEPTED"}
+		for _, action := range done {
+			if next < len(want) && action == want[next] {
+				next++
+			}
+		}
+		if next != len(want) {
+			t.Errorf("the filter for the guardian shows %v, and not %v in this order", done, want)
+		}
 	})
 }
 

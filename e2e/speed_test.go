@@ -270,7 +270,7 @@ func (w *world) reset(staff *browser, check func(string)) {
 	w.must(err)
 	check("Forgot Password")
 	if b, ok := w.signInAsGuardian(guardianPassword); ok {
-		b.do(`{viewer{actor{__typename ... on Guardian{id name family{policiesMissing policyStatuses{policyVersion{title bodyHtml} acceptance{method} history{method}}}}} business{name}} policies{title}}`, nil)
+		b.do(`{ownHistory{kind summary} viewer{actor{__typename ... on Guardian{id name family{policiesMissing policyStatuses{policyVersion{title bodyHtml} acceptance{method} history{method}}}}} business{name}} policies{title}}`, nil)
 		b.accept(vars{"policyVersionId": b.do(`{policies{scope current{id}}}`, nil).str("policies.1.current.id")})
 	} else {
 		w.t.Error("the new password does not sign in")

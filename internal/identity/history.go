@@ -2,7 +2,11 @@ package identity
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
+
+	"entgo.io/ent/dialect/sql"
 
 	"officeportal/ent"
 	"officeportal/ent/auditentry"
@@ -66,14 +70,12 @@ func (s *Service) OwnHistory(ctx context.Context) ([]HistoryEntry, error) {
 	if v.Kind != viewer.Guardian {
 		return nil, fault.New(fault.Forbidden, "graph.forbidden")
 	}
-	actions := make([]string, 0, len(historyOf))
-	for a := range historyOf {
-		actions = append(actions, string(a))
-	}
+	mine := audit.Filter{Guardian: &v.PersonID, Actions: slices.Collect(maps.Keys(historyOf))}
 	ctx = store.WithFresh(viewer.AsSystem(ctx, v.BusinessID, "guardians see what happened to their own login, not the Audit Log"))
 	rows, err := s.store.Client.AuditEntry.Query().
-		Where(auditentry.BusinessID(v.BusinessID), auditentry.GuardianID(v.PersonID), auditentry.ActionIn(actions...)).
-		Order(ent.Desc(auditentry.FieldID)).Limit(historySize).All(ctx)
+		Where(auditentry.BusinessID(v.BusinessID), mine.Page(v.BusinessID, func(s *sql.Selector) {
+			s.OrderBy(sql.Desc(s.C(auditentry.FieldID))).Limit(historySize)
+		})).All(ctx)
 	if err != nil {
 		return nil, err
 	}
