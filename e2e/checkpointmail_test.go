@@ -18,7 +18,6 @@ import (
 // The mail of the day is a witness: with nothing but its text verify finds out that yesterday's database was put back.
 func TestTheDailyMailToOwnersIsEnoughToCompareWith(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		owner := w.staff()
 		daily := func(want int) {
 			t.Helper()
 			if n, err := w.app.Checkpoints.Once(w.system()); n != want || err != nil {
@@ -39,7 +38,7 @@ func TestTheDailyMailToOwnersIsEnoughToCompareWith(t *testing.T) {
 			t.Errorf("%+v", mail)
 		}
 		w.clock.add(time.Minute)
-		owner = w.staff()
+		owner := w.staff()
 		log := owner.do(`{auditEntries(filter:{actions:[AUDIT_CHECKPOINT_SENT]}){edges{node{summary actor{__typename} details{key after}}}}}`, nil)
 		if log.str("auditEntries.edges.0.node.actor.__typename") != "SystemActor" || log.at("auditEntries.edges.1") != nil || !strings.Contains(log.raw, "rootHash") {
 			t.Errorf("%s", log)
