@@ -80,7 +80,7 @@ export function ResetDialog(props: {
   function outcomeText(): string {
     switch (outcome?.kind) {
       case "unknown":
-        return t("dialog.unknown");
+        return t(outcome.offline ? "part.offline" : "dialog.unknown");
       case "signedOut":
         return t("dialog.nothingSent");
       case "refused": {

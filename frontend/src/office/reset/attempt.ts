@@ -7,14 +7,14 @@ export type Outcome =
   /** The server refused: nothing was sent. */
   | { kind: "refused"; option?: ResetOption; code?: string; message?: string; aboutReason: boolean }
   /** No answer came, or one that does not tell: asking again with the same key is safe. */
-  | { kind: "unknown" }
+  | { kind: "unknown"; offline: boolean }
   | { kind: "signedOut" };
 
 /**
  * What a failed request leaves behind. Only an answer that stopped before the work proves that nothing was
  * sent; a lost connection or a broken server may have come after it.
  */
-export function outcomeOfError(error: CombinedError): Outcome {
+export function outcomeOfError(error: CombinedError, online = navigator.onLine): Outcome {
   const code = error.graphQLErrors[0]?.extensions?.code;
   switch (code) {
     case "UNAUTHENTICATED":
@@ -26,6 +26,6 @@ export function outcomeOfError(error: CombinedError): Outcome {
     case "DOCUMENT_NOT_TRUSTED":
       return { kind: "refused", aboutReason: false };
     default:
-      return { kind: "unknown" };
+      return { kind: "unknown", offline: !online && error.graphQLErrors.length === 0 };
   }
 }

@@ -70,7 +70,8 @@ export function Editor(props: { policy: EditedPolicy | null; onStale?: () => voi
     if (error) {
       const { kind } = problemOf(error);
       const unknown = kind === "offline" || kind === "unreachable" || kind === "unknown" || kind === "server";
-      setProblems([{ field: "", message: unknown ? words("unknown") : t(`problem.${kind}`) }]);
+      const message = kind === "offline" ? t("part.offline") : unknown ? words("unknown") : t(`problem.${kind}`);
+      setProblems([{ field: "", message }]);
       return;
     }
     const errors = answer?.errors ?? [];

@@ -38,7 +38,8 @@ export function AddCredits(props: { onAdded: () => void }) {
     if (error) {
       const { kind } = problemOf(error);
       const lost = kind === "offline" || kind === "unreachable" || kind === "unknown" || kind === "server";
-      setProblems([{ field: "", message: lost ? t("credits.unknown") : t(`problem.${kind}`) }]);
+      const message = kind === "offline" ? t("part.offline") : lost ? t("credits.unknown") : t(`problem.${kind}`);
+      setProblems([{ field: "", message }]);
       return;
     }
     const ids: Record<string, string> = { credits: "credits-count", note: "credits-note" };

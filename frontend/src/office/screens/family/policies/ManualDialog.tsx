@@ -77,7 +77,8 @@ export function ManualDialog(props: {
       const { kind } = problemOf(error);
       const unknown = kind === "offline" || kind === "unreachable" || kind === "unknown";
       if (unknown) setLost(true);
-      setProblems([{ field: "", message: unknown ? words("unknown") : t(`problem.${kind}`) }]);
+      const message = kind === "offline" ? t("part.offline") : unknown ? words("unknown") : t(`problem.${kind}`);
+      setProblems([{ field: "", message }]);
       return;
     }
     setProblems(
