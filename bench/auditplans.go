@@ -189,7 +189,7 @@ func rowsRead(ctx context.Context, d *store.Driver, s store.Statement) (int, err
 			return 0, err
 		}
 		var tree any
-		if err := json.Unmarshal([]byte(noEscape.ReplaceAllString(text, " ")), &tree); err != nil {
+		if err := json.Unmarshal(asJSON(text), &tree); err != nil {
 			return 0, err
 		}
 		sum += readIn(tree)
@@ -197,8 +197,18 @@ func rowsRead(ctx context.Context, d *store.Driver, s store.Statement) (int, err
 	return sum, rows.Err()
 }
 
-// noEscape finds what MariaDB writes of binary values and JSON does not know.
-var noEscape = regexp.MustCompile(`\\[^"\\/bfnrtu]|[\x00-\x1f]`)
+// strange finds escapes and control characters in what MariaDB writes of binary values.
+var strange = regexp.MustCompile(`(?s)\\.|[\x00-\x1f]`)
+
+// asJSON leaves out of MariaDB's text what JSON does not know.
+func asJSON(text string) []byte {
+	return []byte(strange.ReplaceAllStringFunc(text, func(found string) string {
+		if len(found) == 2 && strings.Contains(`"\/bfnrt`, found[1:]) {
+			return found
+		}
+		return " "
+	}))
+}
 
 // readIn adds up what was read from tables with an index: how often, and how many rows each time.
 func readIn(node any) int {

@@ -27,8 +27,10 @@ const (
 	hour = 6
 	// lookEvery is how soon it is sent then.
 	lookEvery = time.Minute
-	// atOnce is how many businesses one look reads.
-	atOnce = 200
+	// mailedAtOnce is for how many businesses one look queues mails: message services take a few in a second, and
+	// whoever waits for a link must not wait behind those of ten thousand schools. plannedAtOnce is how many get their
+	// first day.
+	mailedAtOnce, plannedAtOnce = 30, 500
 )
 
 // Service queues the mails. Any number of processes may run it.
@@ -61,37 +63,29 @@ func (s *Service) Run(ctx context.Context) {
 // first mail on the next day.
 func (s *Service) Once(ctx context.Context) (int, error) {
 	ctx = store.WithFresh(viewer.AsSystem(ctx, ident.ID{}, "the tree, and what is due, are of all businesses"))
-	done := 0
 	// One after the other, so that each is the beginning of the index.
-	for _, due := range []predicate.Business{business.CheckpointDueAtIsNil(), business.CheckpointDueAtLTE(s.Store.Now())} {
-		n, err := s.all(ctx, due)
-		done += n
+	if _, err := s.some(ctx, business.CheckpointDueAtIsNil(), plannedAtOnce); err != nil {
+		return 0, err
+	}
+	return s.some(ctx, business.CheckpointDueAtLTE(s.Store.Now()), mailedAtOnce)
+}
+
+// some does the first of what is due; what is left waits for the next look.
+func (s *Service) some(ctx context.Context, due predicate.Business, most int) (done int, err error) {
+	found, err := s.Store.Client.Business.Query().Where(due).Order(ent.Asc(business.FieldCheckpointDueAt)).Limit(most).All(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, b := range found {
+		sent, err := s.mail(ctx, b)
 		if err != nil {
 			return done, err
+		}
+		if sent {
+			done++
 		}
 	}
 	return done, nil
-}
-
-func (s *Service) all(ctx context.Context, due predicate.Business) (done int, err error) {
-	for {
-		found, err := s.Store.Client.Business.Query().Where(due).Order(ent.Asc(business.FieldCheckpointDueAt)).Limit(atOnce).All(ctx)
-		if err != nil {
-			return done, err
-		}
-		for _, b := range found {
-			sent, err := s.mail(ctx, b)
-			if err != nil {
-				return done, err
-			}
-			if sent {
-				done++
-			}
-		}
-		if len(found) < atOnce {
-			return done, nil
-		}
-	}
 }
 
 // mail moves what is due to the next day and, if this process was the one who moved it, queues the mails.

@@ -3,6 +3,7 @@ package checkpointmail_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -235,6 +236,25 @@ func TestOfManyProcessesOneMailsAndEachBusinessHasItsOwnMorning(t *testing.T) {
 		s.at("2026-03-04 15:00")
 		if n := s.look(); n != 1 || len(s.mails()) != 3 || s.mails()[2].BusinessID != tokyo {
 			s.Errorf("%d businesses were mailed: %v", n, s.mails())
+		}
+	})
+}
+
+func TestTheMorningOfManySchoolsIsSpread(t *testing.T) {
+	each(t, func(s *school) {
+		for i := range 33 {
+			s.id = s.business(fmt.Sprint("school-", i), "America/Chicago")
+			s.member(fmt.Sprint("owner", i, "@example.com"), true, true)
+			s.happens(s.id)
+		}
+		s.look()
+		s.at("2026-03-04 06:00")
+		// the school of every test is due as well, and has nobody to mail to
+		if first, second := s.look(), s.look(); first < 29 || first > 30 || first+second != 33 {
+			s.Errorf("two looks mailed %d and %d schools", first, second)
+		}
+		if n := len(s.mails()); n != 33 {
+			s.Errorf("%d mails", n)
 		}
 	})
 }

@@ -187,12 +187,14 @@ func creditsLow(s speaker, d Data) (subject, preheader string, body []block) {
 func auditCheckpoint(s speaker, d Data) (subject, preheader string, body []block) {
 	s.facts["moment"] = moment(s.locale, d.in(d.OccurredAt))
 	s.facts["date"] = date(s.locale, d.in(d.OccurredAt))
-	s.facts["entries"], s.facts["root"] = clean(d.Entries), clean(d.RootHash)
+	s.facts["entries"] = clean(d.Entries)
 	body = []block{
 		{Text: s.say("checkpoint.fact"), Strong: true},
 		{Text: s.say("checkpoint.keep")},
 		{Text: s.say("checkpoint.entries")},
 		{Text: s.say("checkpoint.root")},
+		{Lines: clean(d.RootHash)},
+		{Text: s.say("checkpoint.note")},
 		{Lines: strings.TrimSpace(d.Note)},
 		{Text: s.say("checkpoint.compare")},
 		{Lines: "officeportal audit verify --checkpoint checkpoint.txt"},
