@@ -266,7 +266,9 @@ world.test("the total of a search comes after its page, and nothing moves when i
     const before = await places();
     assert.equal(await page.getByText(/^\d+ families$/).count(), 0, "no number of another list");
     answer();
-    await see(page.getByText("51 families", { exact: true }));
+    const total = page.getByText("51 families", { exact: true });
+    await see(total);
+    assert.equal(await total.getAttribute("aria-live"), "polite");
     assert.deepEqual(await places(), before);
   }
 

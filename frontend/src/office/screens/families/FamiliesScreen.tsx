@@ -62,11 +62,14 @@ export function FamiliesScreen() {
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 sm:items-center">
         <div className="sm:flex sm:items-baseline sm:gap-x-3">
           <PageTitle>{t("families.title")}</PageTitle>
-          <Total
-            key={JSON.stringify(filter)}
-            filter={filter}
-            page={fetching || stale ? null : (data?.families ?? null)}
-          />
+          {/* Said after every search: the place stays, what is in it changes. */}
+          <p aria-live="polite" className="text-ink-soft tabular-nums">
+            <Total
+              key={JSON.stringify(filter)}
+              filter={filter}
+              page={fetching || stale ? null : (data?.families ?? null)}
+            />
+          </p>
         </div>
         <AddFamily />
       </div>
