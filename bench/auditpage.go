@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
 	"text/template"
@@ -135,9 +136,12 @@ func facts(all []answers) map[string]any {
 	}
 }
 
+// possible are the indexes that MariaDB would have had, which are most of a plan's text.
+var possible = regexp.MustCompile(`possible_keys=\S+ `)
+
 // abridged leaves out what repeats for every list that is merged.
 func abridged(plan string) string {
-	lines := strings.Split(strings.TrimSpace(plan), "\n")
+	lines := strings.Split(strings.TrimSpace(possible.ReplaceAllString(plan, "")), "\n")
 	const most = 14
 	if len(lines) <= most {
 		return strings.Join(lines, "\n")
