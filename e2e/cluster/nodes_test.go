@@ -102,7 +102,7 @@ func testRollingRestart(w *world) {
 	for i, p := range w.procs {
 		p.life.Stop(w.t)
 		l.more(10, -1)
-		p.start(w.t)
+		p.start(w.whole)
 		l.more(10, i)
 	}
 	l.more(20, -1)

@@ -33,6 +33,7 @@ const password = "copper lantern meadow"
 // world is a cluster with a process per node, and the message services.
 type world struct {
 	t      *testing.T
+	whole  *testing.T // of all parts: what is started lives as long
 	galera *galera
 	nodes  [nodes]*store.Driver // each reads from one node and no other
 	procs  [nodes]*process
@@ -72,11 +73,14 @@ func TestCluster(t *testing.T) {
 		})
 		t.Logf("%s: %v", part.name, time.Since(began).Round(100*time.Millisecond))
 	}
+	for _, p := range w.procs {
+		p.life.Stop(t)
+	}
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, resend: providertest.NewResend(t), sms: providertest.NewMessageBird(t)}
+	w := &world{t: t, whole: t, resend: providertest.NewResend(t), sms: providertest.NewMessageBird(t)}
 	w.galera = startGalera(t)
 	for i := range nodes {
 		w.nodes[i] = dbtest.Open(t, w.galera.only(i))
@@ -106,7 +110,6 @@ func newWorld(t *testing.T) *world {
 	fleet.Wait()
 	t.Cleanup(func() {
 		for i, p := range w.procs {
-			p.life.Stop(t)
 			if t.Failed() {
 				t.Logf("process %d: …%s", i+1, p.log.String()[max(0, len(p.log.String())-3000):])
 			}

@@ -232,7 +232,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	s := c.steady(ctx)
-	if s != nil && !c.owner.waits && s.mayLack(c.node.health) {
+	if s != nil && !c.owner.waits && !c.inTx && s.mayLack(c.node.health) {
 		if err := catchUp(ctx, c.fullConn); err != nil {
 			return nil, c.look(ctx, err)
 		}
