@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 	"errors"
+	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"officeportal/ent"
+	"officeportal/graph/generated"
 	"officeportal/internal/ident"
 	"officeportal/internal/passwordreset"
 	"officeportal/internal/viewer"
@@ -150,4 +153,32 @@ func FuzzTheBodyIsReadOrRefusedWithoutRepeatingIt(f *testing.F) {
 			t.Fatalf("%v %v", p, refusal)
 		}
 	})
+}
+
+// Whatever takes a secret or a key is tried once in a request: a new mutation that does has to be listed.
+func TestNothingThatSendsSpendsOrTriesASecretIsDoneTwiceInOneRequest(t *testing.T) {
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	secret := regexp.MustCompile(`(?i)^(.*password|token|code|totp|recoveryCode|passkey|idempotencyKey)$`)
+	found := 0
+	for _, f := range schema.Mutation.Fields {
+		for _, arg := range f.Arguments {
+			for _, in := range schema.Types[arg.Type.Name()].Fields {
+				if !secret.MatchString(in.Name) {
+					continue
+				}
+				found++
+				if !slices.Contains(sending, f.Name) {
+					t.Errorf("%s takes %s and may stand in a request twice", f.Name, in.Name)
+				}
+			}
+		}
+	}
+	if found < 15 {
+		t.Errorf("only %d secrets and keys were found", found)
+	}
+	for _, name := range sending {
+		if schema.Mutation.Fields.ForName(name) == nil {
+			t.Errorf("%s is no mutation", name)
+		}
+	}
 }

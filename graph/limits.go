@@ -41,9 +41,9 @@ const (
 	maxMistake = 120
 )
 
-// sending are the mutations that send, spend or try a secret: one of them in one request, so that neither
+// sending are the mutations that send, spend, publish or try a secret: one of them in one request, so that neither
 // aliases nor several fields multiply attempts.
-var sending = []string{"requestPasswordReset", "inviteGuardian", "addSmsCredits", "forgotPassword", "resetPassword", "acceptInvitation",
+var sending = []string{"requestPasswordReset", "inviteGuardian", "addSmsCredits", "adjustSmsCredits", "publishPolicyVersion", "forgotPassword", "resetPassword", "acceptInvitation",
 	"signIn", "changePassword", "completeSecondFactor", "confirmIdentity", "confirmTotp", "inviteStaff", "reinviteStaff"}
 
 // limits refuses documents that ask for too much, before anything is read.

@@ -91,3 +91,9 @@ func factsOf(b *ent.Business) *viewer.Business {
 	facts := identity.Facts(b)
 	return &facts
 }
+
+// isStaffOf reports whether the viewer is a staff member of the business: its settings are nobody else's, whichever
+// way somebody came to its name.
+func isStaffOf(ctx context.Context, b *viewer.Business) bool {
+	return isStaff(ctx) && viewer.From(ctx).Business.Slug == b.Slug
+}

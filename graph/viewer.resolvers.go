@@ -24,35 +24,42 @@ func (r *businessResolver) Accent(ctx context.Context, obj *viewer.Business) (*s
 }
 
 func (r *businessResolver) OfficeEmail(ctx context.Context, obj *viewer.Business) (*string, error) {
-	if !isStaff(ctx) {
+	if !isStaffOf(ctx, obj) {
 		return nil, nil
 	}
 	return optional(obj.OfficeEmail), nil
 }
 
 func (r *businessResolver) SmsLinkMinutes(ctx context.Context, obj *viewer.Business) (*int, error) {
-	if !isStaff(ctx) {
+	if !isStaffOf(ctx, obj) {
 		return nil, nil
 	}
 	return &obj.SMSLinkMinutes, nil
 }
 
 func (r *businessResolver) SecondStaffForChangedContact(ctx context.Context, obj *viewer.Business) (*bool, error) {
-	if !isStaff(ctx) {
+	if !isStaffOf(ctx, obj) {
 		return nil, nil
 	}
 	return &obj.SecondStaffForChangedContact, nil
 }
 
 func (r *businessResolver) SecondFactorRequired(ctx context.Context, obj *viewer.Business) (*bool, error) {
-	if !isStaff(ctx) {
+	if !isStaffOf(ctx, obj) {
 		return nil, nil
 	}
 	return &obj.SecondFactorRequired, nil
 }
 
+func (r *businessResolver) CheckpointMail(ctx context.Context, obj *viewer.Business) (*bool, error) {
+	if !isStaffOf(ctx, obj) {
+		return nil, nil
+	}
+	return &obj.CheckpointMail, nil
+}
+
 func (r *businessResolver) Version(ctx context.Context, obj *viewer.Business) (*int, error) {
-	if !isStaff(ctx) {
+	if !isStaffOf(ctx, obj) {
 		return nil, nil
 	}
 	return &obj.Version, nil

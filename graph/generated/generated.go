@@ -116,7 +116,7 @@ type BusinessResolver interface {
 	SmsLinkMinutes(ctx context.Context, obj *viewer.Business) (*int, error)
 	SecondStaffForChangedContact(ctx context.Context, obj *viewer.Business) (*bool, error)
 	SecondFactorRequired(ctx context.Context, obj *viewer.Business) (*bool, error)
-
+	CheckpointMail(ctx context.Context, obj *viewer.Business) (*bool, error)
 	Version(ctx context.Context, obj *viewer.Business) (*int, error)
 	Locales(ctx context.Context, obj *viewer.Business) ([]string, error)
 }
@@ -8274,18 +8274,18 @@ func (ec *executionContext) _Business_checkpointMail(ctx context.Context, field 
 			return ec.fieldContext_Business_checkpointMail(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CheckpointMail, nil
+			return ec.Resolvers.Business().CheckpointMail(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalOBoolean2bool(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Business_checkpointMail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Business", field, false, false, "Boolean")
+	return graphql.NewScalarFieldContext("Business", field, true, true, "Boolean")
 }
 
 func (ec *executionContext) _Business_version(ctx context.Context, field graphql.CollectedField, obj *viewer.Business) (ret graphql.Marshaler) {
@@ -28223,10 +28223,11 @@ func (ec *executionContext) _Business(ctx context.Context, sel ast.SelectionSet,
 					return ec._Business_secondFactorRequired(ctx, field, obj)
 				})
 		case "checkpointMail":
-			out.Values[i] = ec._Business_checkpointMail(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Business_checkpointMail(ctx, field, obj)
+				})
 		case "version":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,

@@ -15,6 +15,17 @@ import (
 // §3.2.2). The way back by link is never closed, and no answer tells whether it happened.
 const MaxFailures = 100
 
+// WrongPassword counts a wrong password of a person who is signed in, as failed does at sign-in: a session that is not
+// the own is no way around it. It runs in the caller's transaction.
+func WrongPassword(ctx context.Context, tx *store.Tx, v viewer.Viewer) error {
+	return failed(ctx, tx, v)
+}
+
+// RightPassword ends the row of wrong ones.
+func RightPassword(ctx context.Context, tx *store.Tx, v viewer.Viewer) error {
+	return succeeded(ctx, tx, v)
+}
+
 // failed counts a wrong password of a person and disables the password at the last one. It runs the same statements
 // for nobody, whose zero id matches no row, so that the time of an answer tells nothing.
 func failed(ctx context.Context, tx *store.Tx, v viewer.Viewer) error {

@@ -86,11 +86,14 @@ func (r Reset) Saw(t *ent.ResetToken, m *ent.Message, epoch int, at time.Time) b
 // do something else with it than before.
 type Standing struct{ *pubsub.Watch[key] }
 
-// Standing begins to watch what the viewer came in with. A viewer without a session or an API token is never heard of
-// again.
+// Standing begins to watch what a staff member came in with. Of whoever has neither a session nor an API token, and of
+// guardians, whom no stream is for, it never hears again: they are told why by whoever refuses them.
 func (s *Service) Standing(v viewer.Viewer) Standing {
 	k := key{ofSession, v.SessionID}
-	if !v.APITokenID.IsZero() {
+	switch {
+	case v.Kind != viewer.StaffMember:
+		k.id = ident.ID{}
+	case !v.APITokenID.IsZero():
 		k = key{ofAPIToken, v.APITokenID}
 	}
 	w := s.hub.Watch(k)

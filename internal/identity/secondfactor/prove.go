@@ -144,9 +144,11 @@ func (s *Service) Complete(ctx context.Context, p Proof) (identity.SignedIn, err
 }
 
 // Confirm proves that the staff member is still there, for identity.RequireProof: the password and, where one is
-// set up, the second factor. It refuses as Complete does, a wrong password with BadCredentials.
+// set up, the second factor. It refuses as Complete does, a wrong password with BadCredentials; it counts like one at
+// sign-in.
 func (s *Service) Confirm(ctx context.Context, pw string, p Proof) error {
-	if viewer.From(ctx).Kind != viewer.StaffMember {
+	v := viewer.From(ctx)
+	if v.Kind != viewer.StaffMember {
 		return unauthenticated()
 	}
 	m, system, err := s.whoAsks(ctx)
@@ -168,7 +170,10 @@ func (s *Service) Confirm(ctx context.Context, pw string, p Proof) error {
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !ok || m.staff.PasswordDisabledAt != nil {
+		if err := s.Store.WithTx(system, func(ctx context.Context, tx *store.Tx) error { return identity.WrongPassword(ctx, tx, v) }); err != nil {
+			return err
+		}
 		return refuse(fault.At(fault.BadCredentials, "password", "secondFactor.wrongPassword"))
 	}
 	prove := func(ctx context.Context, tx *store.Tx) error {
@@ -181,6 +186,9 @@ func (s *Service) Confirm(ctx context.Context, pw string, p Proof) error {
 		n, err := update.Save(ctx)
 		if err == nil && n != 1 {
 			err = unauthenticated()
+		}
+		if err == nil {
+			err = identity.RightPassword(ctx, tx, v)
 		}
 		if err != nil {
 			return err
