@@ -2,10 +2,12 @@ import { ChevronDown } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 import { Link } from "wouter";
 import { type FragmentOf, graphql, type ResultOf, readFragment } from "../../../shared/graphql/graphql";
+import { useWords } from "../../../shared/i18n/words";
 import { TimeText } from "../../../shared/time/TimeText";
 import { useT } from "../../i18n";
 import { OutcomeMark } from "../../parts/OutcomeMark";
 import { type AuditParams, auditUrl, familyUrl } from "../../urls";
+import { detailName, detailValue, detailWords } from "./detail-words";
 
 export const AuditRowFields = graphql(`
   fragment AuditRow on AuditEntry {
@@ -98,7 +100,7 @@ export function AuditRow(props: { entry: FragmentOf<typeof AuditRowFields>; filt
       </tr>
       {open && (
         <tr role="row" id={id}>
-          <td role="cell" colSpan={6} className="bg-page">
+          <td role="cell" colSpan={6} className="bg-page max-sm:bg-transparent">
             <Details entry={entry} />
           </td>
         </tr>
@@ -109,6 +111,7 @@ export function AuditRow(props: { entry: FragmentOf<typeof AuditRowFields>; filt
 
 function Details(props: { entry: ResultOf<typeof AuditRowFields> }) {
   const t = useT();
+  const say = useWords(detailWords);
   const { entry } = props;
   return (
     <dl className="grid gap-2 py-1 text-sm">
@@ -116,15 +119,15 @@ function Details(props: { entry: ResultOf<typeof AuditRowFields> }) {
         <TimeText at={entry.occurredAt} style="full" />
       </Fact>
       {entry.details.map((detail) => (
-        <Fact key={detail.key} name={detail.key}>
+        <Fact key={detail.key} name={detailName(detail.key, say)}>
           {detail.before && (
             <>
               <span className="sr-only">{t("audit.before")}: </span>
-              <del className="text-ink-soft">{detail.before}</del> <span aria-hidden>→ </span>
+              <del className="text-ink-soft">{detailValue(detail.before, say)}</del> <span aria-hidden>→ </span>
               <span className="sr-only">{t("audit.after")}: </span>
             </>
           )}
-          {detail.after || (detail.before ? t("conflict.empty") : "")}
+          {detail.after ? detailValue(detail.after, say) : detail.before ? t("conflict.empty") : ""}
         </Fact>
       ))}
       {entry.ipAddress && <Fact name={t("audit.address")}>{entry.ipAddress}</Fact>}

@@ -43,7 +43,7 @@ export function PolicyScreen(props: { id: string }) {
 export function BackLink() {
   const t = usePoliciesWords();
   return (
-    <p>
+    <p className="-mb-3">
       <Link
         href={policiesUrl()}
         className="-ml-1.5 inline-flex min-h-9 items-center gap-1 rounded-box pr-2 text-[0.9375rem] text-accent hover:underline"
