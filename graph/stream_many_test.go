@@ -81,7 +81,7 @@ func TestTwoThousandIdleStreamsCostOneStatementPerLook(t *testing.T) {
 		few := live.New(w.store, slog.New(slog.DiscardHandler))
 		for i := range 3 {
 			defer few.Reset(tokens[i]).Close()
-			defer few.Standing(viewer.Viewer{SessionID: sessions[i]}).Close()
+			defer few.Standing(viewer.Viewer{Kind: viewer.StaffMember, SessionID: sessions[i]}).Close()
 			defer few.Standing(apiTokens[i]).Close()
 		}
 		rec.Reset()

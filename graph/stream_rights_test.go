@@ -161,3 +161,18 @@ func TestAStreamIsForStaffWhoMayReadFamiliesAndShowsNothingOfOthers(t *testing.T
 		}
 	}
 }
+
+// A look between the request and its refusal must not tell a guardian to sign in.
+func TestTheSessionOfAGuardianIsNotCalledOver(t *testing.T) {
+	w := onSQLite(t)
+	v := w.viewers["guardian"]
+	v.SessionID = ident.New()
+	standing := w.live.Standing(v)
+	defer standing.Close()
+	w.must(w.live.Once(t.Context()))
+	select {
+	case <-standing.Changed():
+		t.Error("the session is called over")
+	default:
+	}
+}
