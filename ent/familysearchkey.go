@@ -31,6 +31,8 @@ type FamilySearchKey struct {
 	NameKey string `json:"name_key,omitempty"`
 	// whether the family is
 	Archived bool `json:"archived,omitempty"`
+	// a Bloom filter of the stems of all keys of the family; one that is full says nothing
+	Marks int64 `json:"marks,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the FamilySearchKeyQuery when eager-loading is set.
 	Edges        FamilySearchKeyEdges `json:"edges"`
@@ -79,6 +81,8 @@ func (*FamilySearchKey) scanValues(columns []string) ([]any, error) {
 			values[i] = new(ident.ID)
 		case familysearchkey.FieldArchived:
 			values[i] = new(sql.NullBool)
+		case familysearchkey.FieldMarks:
+			values[i] = new(sql.NullInt64)
 		case familysearchkey.FieldKey, familysearchkey.FieldStem, familysearchkey.FieldNameKey:
 			values[i] = new(sql.NullString)
 		default:
@@ -137,6 +141,12 @@ func (_m *FamilySearchKey) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field archived", values[i])
 			} else if value.Valid {
 				_m.Archived = value.Bool
+			}
+		case familysearchkey.FieldMarks:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field marks", values[i])
+			} else if value.Valid {
+				_m.Marks = value.Int64
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -201,6 +211,9 @@ func (_m *FamilySearchKey) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("archived=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Archived))
+	builder.WriteString(", ")
+	builder.WriteString("marks=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Marks))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -61,6 +61,20 @@ func (_c *FamilySearchKeyCreate) SetArchived(v bool) *FamilySearchKeyCreate {
 	return _c
 }
 
+// SetMarks sets the "marks" field.
+func (_c *FamilySearchKeyCreate) SetMarks(v int64) *FamilySearchKeyCreate {
+	_c.mutation.SetMarks(v)
+	return _c
+}
+
+// SetNillableMarks sets the "marks" field if the given value is not nil.
+func (_c *FamilySearchKeyCreate) SetNillableMarks(v *int64) *FamilySearchKeyCreate {
+	if v != nil {
+		_c.SetMarks(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *FamilySearchKeyCreate) SetID(v ident.ID) *FamilySearchKeyCreate {
 	_c.mutation.SetID(v)
@@ -122,6 +136,10 @@ func (_c *FamilySearchKeyCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *FamilySearchKeyCreate) defaults() error {
+	if _, ok := _c.mutation.Marks(); !ok {
+		v := familysearchkey.DefaultMarks
+		_c.mutation.SetMarks(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if familysearchkey.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized familysearchkey.DefaultID (forgotten import ent/runtime?)")
@@ -166,6 +184,9 @@ func (_c *FamilySearchKeyCreate) check() error {
 	}
 	if _, ok := _c.mutation.Archived(); !ok {
 		return &ValidationError{Name: "archived", err: errors.New(`ent: missing required field "FamilySearchKey.archived"`)}
+	}
+	if _, ok := _c.mutation.Marks(); !ok {
+		return &ValidationError{Name: "marks", err: errors.New(`ent: missing required field "FamilySearchKey.marks"`)}
 	}
 	if len(_c.mutation.BusinessIDs()) == 0 {
 		return &ValidationError{Name: "business", err: errors.New(`ent: missing required edge "FamilySearchKey.business"`)}
@@ -224,6 +245,10 @@ func (_c *FamilySearchKeyCreate) createSpec() (*FamilySearchKey, *sqlgraph.Creat
 	if value, ok := _c.mutation.Archived(); ok {
 		_spec.SetField(familysearchkey.FieldArchived, field.TypeBool, value)
 		_node.Archived = value
+	}
+	if value, ok := _c.mutation.Marks(); ok {
+		_spec.SetField(familysearchkey.FieldMarks, field.TypeInt64, value)
+		_node.Marks = value
 	}
 	if nodes := _c.mutation.BusinessIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -335,6 +360,24 @@ func (u *FamilySearchKeyUpsert) UpdateArchived() *FamilySearchKeyUpsert {
 	return u
 }
 
+// SetMarks sets the "marks" field.
+func (u *FamilySearchKeyUpsert) SetMarks(v int64) *FamilySearchKeyUpsert {
+	u.Set(familysearchkey.FieldMarks, v)
+	return u
+}
+
+// UpdateMarks sets the "marks" field to the value that was provided on create.
+func (u *FamilySearchKeyUpsert) UpdateMarks() *FamilySearchKeyUpsert {
+	u.SetExcluded(familysearchkey.FieldMarks)
+	return u
+}
+
+// AddMarks adds v to the "marks" field.
+func (u *FamilySearchKeyUpsert) AddMarks(v int64) *FamilySearchKeyUpsert {
+	u.Add(familysearchkey.FieldMarks, v)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -420,6 +463,27 @@ func (u *FamilySearchKeyUpsertOne) SetArchived(v bool) *FamilySearchKeyUpsertOne
 func (u *FamilySearchKeyUpsertOne) UpdateArchived() *FamilySearchKeyUpsertOne {
 	return u.Update(func(s *FamilySearchKeyUpsert) {
 		s.UpdateArchived()
+	})
+}
+
+// SetMarks sets the "marks" field.
+func (u *FamilySearchKeyUpsertOne) SetMarks(v int64) *FamilySearchKeyUpsertOne {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.SetMarks(v)
+	})
+}
+
+// AddMarks adds v to the "marks" field.
+func (u *FamilySearchKeyUpsertOne) AddMarks(v int64) *FamilySearchKeyUpsertOne {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.AddMarks(v)
+	})
+}
+
+// UpdateMarks sets the "marks" field to the value that was provided on create.
+func (u *FamilySearchKeyUpsertOne) UpdateMarks() *FamilySearchKeyUpsertOne {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.UpdateMarks()
 	})
 }
 
@@ -675,6 +739,27 @@ func (u *FamilySearchKeyUpsertBulk) SetArchived(v bool) *FamilySearchKeyUpsertBu
 func (u *FamilySearchKeyUpsertBulk) UpdateArchived() *FamilySearchKeyUpsertBulk {
 	return u.Update(func(s *FamilySearchKeyUpsert) {
 		s.UpdateArchived()
+	})
+}
+
+// SetMarks sets the "marks" field.
+func (u *FamilySearchKeyUpsertBulk) SetMarks(v int64) *FamilySearchKeyUpsertBulk {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.SetMarks(v)
+	})
+}
+
+// AddMarks adds v to the "marks" field.
+func (u *FamilySearchKeyUpsertBulk) AddMarks(v int64) *FamilySearchKeyUpsertBulk {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.AddMarks(v)
+	})
+}
+
+// UpdateMarks sets the "marks" field to the value that was provided on create.
+func (u *FamilySearchKeyUpsertBulk) UpdateMarks() *FamilySearchKeyUpsertBulk {
+	return u.Update(func(s *FamilySearchKeyUpsert) {
+		s.UpdateMarks()
 	})
 }
 

@@ -56,6 +56,27 @@ func (_u *FamilySearchKeyUpdate) SetNillableArchived(v *bool) *FamilySearchKeyUp
 	return _u
 }
 
+// SetMarks sets the "marks" field.
+func (_u *FamilySearchKeyUpdate) SetMarks(v int64) *FamilySearchKeyUpdate {
+	_u.mutation.ResetMarks()
+	_u.mutation.SetMarks(v)
+	return _u
+}
+
+// SetNillableMarks sets the "marks" field if the given value is not nil.
+func (_u *FamilySearchKeyUpdate) SetNillableMarks(v *int64) *FamilySearchKeyUpdate {
+	if v != nil {
+		_u.SetMarks(*v)
+	}
+	return _u
+}
+
+// AddMarks adds value to the "marks" field.
+func (_u *FamilySearchKeyUpdate) AddMarks(v int64) *FamilySearchKeyUpdate {
+	_u.mutation.AddMarks(v)
+	return _u
+}
+
 // Mutation returns the FamilySearchKeyMutation object of the builder.
 func (_u *FamilySearchKeyUpdate) Mutation() *FamilySearchKeyMutation {
 	return _u.mutation
@@ -128,6 +149,12 @@ func (_u *FamilySearchKeyUpdate) sqlSave(ctx context.Context) (_node int, err er
 	if value, ok := _u.mutation.Archived(); ok {
 		_spec.SetField(familysearchkey.FieldArchived, field.TypeBool, value)
 	}
+	if value, ok := _u.mutation.Marks(); ok {
+		_spec.SetField(familysearchkey.FieldMarks, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedMarks(); ok {
+		_spec.AddField(familysearchkey.FieldMarks, field.TypeInt64, value)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -175,6 +202,27 @@ func (_u *FamilySearchKeyUpdateOne) SetNillableArchived(v *bool) *FamilySearchKe
 	if v != nil {
 		_u.SetArchived(*v)
 	}
+	return _u
+}
+
+// SetMarks sets the "marks" field.
+func (_u *FamilySearchKeyUpdateOne) SetMarks(v int64) *FamilySearchKeyUpdateOne {
+	_u.mutation.ResetMarks()
+	_u.mutation.SetMarks(v)
+	return _u
+}
+
+// SetNillableMarks sets the "marks" field if the given value is not nil.
+func (_u *FamilySearchKeyUpdateOne) SetNillableMarks(v *int64) *FamilySearchKeyUpdateOne {
+	if v != nil {
+		_u.SetMarks(*v)
+	}
+	return _u
+}
+
+// AddMarks adds value to the "marks" field.
+func (_u *FamilySearchKeyUpdateOne) AddMarks(v int64) *FamilySearchKeyUpdateOne {
+	_u.mutation.AddMarks(v)
 	return _u
 }
 
@@ -279,6 +327,12 @@ func (_u *FamilySearchKeyUpdateOne) sqlSave(ctx context.Context) (_node *FamilyS
 	}
 	if value, ok := _u.mutation.Archived(); ok {
 		_spec.SetField(familysearchkey.FieldArchived, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Marks(); ok {
+		_spec.SetField(familysearchkey.FieldMarks, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedMarks(); ok {
+		_spec.AddField(familysearchkey.FieldMarks, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &FamilySearchKey{config: _u.config}

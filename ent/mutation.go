@@ -9579,6 +9579,8 @@ type FamilySearchKeyMutation struct {
 	stem            *string
 	name_key        *string
 	archived        *bool
+	marks           *int64
+	addmarks        *int64
 	clearedFields   map[string]struct{}
 	business        *ident.ID
 	clearedbusiness bool
@@ -9909,6 +9911,62 @@ func (m *FamilySearchKeyMutation) ResetArchived() {
 	m.archived = nil
 }
 
+// SetMarks sets the "marks" field.
+func (m *FamilySearchKeyMutation) SetMarks(i int64) {
+	m.marks = &i
+	m.addmarks = nil
+}
+
+// Marks returns the value of the "marks" field in the mutation.
+func (m *FamilySearchKeyMutation) Marks() (r int64, exists bool) {
+	v := m.marks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMarks returns the old "marks" field's value of the FamilySearchKey entity.
+// If the FamilySearchKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FamilySearchKeyMutation) OldMarks(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMarks is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMarks requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMarks: %w", err)
+	}
+	return oldValue.Marks, nil
+}
+
+// AddMarks adds i to the "marks" field.
+func (m *FamilySearchKeyMutation) AddMarks(i int64) {
+	if m.addmarks != nil {
+		*m.addmarks += i
+	} else {
+		m.addmarks = &i
+	}
+}
+
+// AddedMarks returns the value that was added to the "marks" field in this mutation.
+func (m *FamilySearchKeyMutation) AddedMarks() (r int64, exists bool) {
+	v := m.addmarks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMarks resets all changes to the "marks" field.
+func (m *FamilySearchKeyMutation) ResetMarks() {
+	m.marks = nil
+	m.addmarks = nil
+}
+
 // ClearBusiness clears the "business" edge to the Business entity.
 func (m *FamilySearchKeyMutation) ClearBusiness() {
 	m.clearedbusiness = true
@@ -9997,7 +10055,7 @@ func (m *FamilySearchKeyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *FamilySearchKeyMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.business != nil {
 		fields = append(fields, familysearchkey.FieldBusinessID)
 	}
@@ -10015,6 +10073,9 @@ func (m *FamilySearchKeyMutation) Fields() []string {
 	}
 	if m.archived != nil {
 		fields = append(fields, familysearchkey.FieldArchived)
+	}
+	if m.marks != nil {
+		fields = append(fields, familysearchkey.FieldMarks)
 	}
 	return fields
 }
@@ -10036,6 +10097,8 @@ func (m *FamilySearchKeyMutation) Field(name string) (ent.Value, bool) {
 		return m.NameKey()
 	case familysearchkey.FieldArchived:
 		return m.Archived()
+	case familysearchkey.FieldMarks:
+		return m.Marks()
 	}
 	return nil, false
 }
@@ -10057,6 +10120,8 @@ func (m *FamilySearchKeyMutation) OldField(ctx context.Context, name string) (en
 		return m.OldNameKey(ctx)
 	case familysearchkey.FieldArchived:
 		return m.OldArchived(ctx)
+	case familysearchkey.FieldMarks:
+		return m.OldMarks(ctx)
 	}
 	return nil, fmt.Errorf("unknown FamilySearchKey field %s", name)
 }
@@ -10108,6 +10173,13 @@ func (m *FamilySearchKeyMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetArchived(v)
 		return nil
+	case familysearchkey.FieldMarks:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMarks(v)
+		return nil
 	}
 	return fmt.Errorf("unknown FamilySearchKey field %s", name)
 }
@@ -10115,13 +10187,21 @@ func (m *FamilySearchKeyMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *FamilySearchKeyMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addmarks != nil {
+		fields = append(fields, familysearchkey.FieldMarks)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *FamilySearchKeyMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case familysearchkey.FieldMarks:
+		return m.AddedMarks()
+	}
 	return nil, false
 }
 
@@ -10130,6 +10210,13 @@ func (m *FamilySearchKeyMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *FamilySearchKeyMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case familysearchkey.FieldMarks:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMarks(v)
+		return nil
 	}
 	return fmt.Errorf("unknown FamilySearchKey numeric field %s", name)
 }
@@ -10174,6 +10261,9 @@ func (m *FamilySearchKeyMutation) ResetField(name string) error {
 		return nil
 	case familysearchkey.FieldArchived:
 		m.ResetArchived()
+		return nil
+	case familysearchkey.FieldMarks:
+		m.ResetMarks()
 		return nil
 	}
 	return fmt.Errorf("unknown FamilySearchKey field %s", name)

@@ -27,6 +27,8 @@ const (
 	FieldNameKey = "name_key"
 	// FieldArchived holds the string denoting the archived field in the database.
 	FieldArchived = "archived"
+	// FieldMarks holds the string denoting the marks field in the database.
+	FieldMarks = "marks"
 	// EdgeBusiness holds the string denoting the business edge name in mutations.
 	EdgeBusiness = "business"
 	// EdgeFamily holds the string denoting the family edge name in mutations.
@@ -58,6 +60,7 @@ var Columns = []string{
 	FieldStem,
 	FieldNameKey,
 	FieldArchived,
+	FieldMarks,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -84,6 +87,8 @@ var (
 	StemValidator func(string) error
 	// NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
 	NameKeyValidator func(string) error
+	// DefaultMarks holds the default value on creation for the "marks" field.
+	DefaultMarks int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() ident.ID
 )
@@ -124,6 +129,11 @@ func ByNameKey(opts ...sql.OrderTermOption) OrderOption {
 // ByArchived orders the results by the archived field.
 func ByArchived(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldArchived, opts...).ToFunc()
+}
+
+// ByMarks orders the results by the marks field.
+func ByMarks(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMarks, opts...).ToFunc()
 }
 
 // ByBusinessField orders the results by business field.

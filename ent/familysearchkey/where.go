@@ -85,6 +85,11 @@ func Archived(v bool) predicate.FamilySearchKey {
 	return predicate.FamilySearchKey(sql.FieldEQ(FieldArchived, v))
 }
 
+// Marks applies equality check predicate on the "marks" field. It's identical to MarksEQ.
+func Marks(v int64) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEQ(FieldMarks, v))
+}
+
 // BusinessIDEQ applies the EQ predicate on the "business_id" field.
 func BusinessIDEQ(v ident.ID) predicate.FamilySearchKey {
 	return predicate.FamilySearchKey(sql.FieldEQ(FieldBusinessID, v))
@@ -328,6 +333,46 @@ func ArchivedEQ(v bool) predicate.FamilySearchKey {
 // ArchivedNEQ applies the NEQ predicate on the "archived" field.
 func ArchivedNEQ(v bool) predicate.FamilySearchKey {
 	return predicate.FamilySearchKey(sql.FieldNEQ(FieldArchived, v))
+}
+
+// MarksEQ applies the EQ predicate on the "marks" field.
+func MarksEQ(v int64) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldEQ(FieldMarks, v))
+}
+
+// MarksNEQ applies the NEQ predicate on the "marks" field.
+func MarksNEQ(v int64) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldNEQ(FieldMarks, v))
+}
+
+// MarksIn applies the In predicate on the "marks" field.
+func MarksIn(vs ...int64) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldIn(FieldMarks, vs...))
+}
+
+// MarksNotIn applies the NotIn predicate on the "marks" field.
+func MarksNotIn(vs ...int64) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldNotIn(FieldMarks, vs...))
+}
+
+// MarksGT applies the GT predicate on the "marks" field.
+func MarksGT(v int64) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldGT(FieldMarks, v))
+}
+
+// MarksGTE applies the GTE predicate on the "marks" field.
+func MarksGTE(v int64) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldGTE(FieldMarks, v))
+}
+
+// MarksLT applies the LT predicate on the "marks" field.
+func MarksLT(v int64) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldLT(FieldMarks, v))
+}
+
+// MarksLTE applies the LTE predicate on the "marks" field.
+func MarksLTE(v int64) predicate.FamilySearchKey {
+	return predicate.FamilySearchKey(sql.FieldLTE(FieldMarks, v))
 }
 
 // HasBusiness applies the HasEdge predicate on the "business" edge.

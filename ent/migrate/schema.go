@@ -405,6 +405,7 @@ var (
 		{Name: "stem", Type: field.TypeString, Size: 8, Collation: "utf8mb4_bin"},
 		{Name: "name_key", Type: field.TypeString, Size: 120, Collation: "utf8mb4_bin"},
 		{Name: "archived", Type: field.TypeBool},
+		{Name: "marks", Type: field.TypeInt64, Default: 9007199254740991},
 		{Name: "family_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 		{Name: "business_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "binary(16)", "sqlite3": "blob"}},
 	}
@@ -416,13 +417,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "family_search_keys_families_search_keys",
-				Columns:    []*schema.Column{FamilySearchKeysColumns[5]},
+				Columns:    []*schema.Column{FamilySearchKeysColumns[6]},
 				RefColumns: []*schema.Column{FamiliesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "family_search_keys_businesses_business",
-				Columns:    []*schema.Column{FamilySearchKeysColumns[6]},
+				Columns:    []*schema.Column{FamilySearchKeysColumns[7]},
 				RefColumns: []*schema.Column{BusinessesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -431,22 +432,22 @@ var (
 			{
 				Name:    "familysearchkey_business_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{FamilySearchKeysColumns[6], FamilySearchKeysColumns[0]},
+				Columns: []*schema.Column{FamilySearchKeysColumns[7], FamilySearchKeysColumns[0]},
 			},
 			{
-				Name:    "familysearchkey_business_id_archived_key_family_id",
+				Name:    "familysearchkey_by_word",
 				Unique:  false,
-				Columns: []*schema.Column{FamilySearchKeysColumns[6], FamilySearchKeysColumns[4], FamilySearchKeysColumns[1], FamilySearchKeysColumns[5]},
+				Columns: []*schema.Column{FamilySearchKeysColumns[7], FamilySearchKeysColumns[4], FamilySearchKeysColumns[1], FamilySearchKeysColumns[6], FamilySearchKeysColumns[5]},
 			},
 			{
-				Name:    "familysearchkey_in_order",
+				Name:    "familysearchkey_by_name",
 				Unique:  false,
-				Columns: []*schema.Column{FamilySearchKeysColumns[6], FamilySearchKeysColumns[4], FamilySearchKeysColumns[2], FamilySearchKeysColumns[3], FamilySearchKeysColumns[5], FamilySearchKeysColumns[1]},
+				Columns: []*schema.Column{FamilySearchKeysColumns[7], FamilySearchKeysColumns[4], FamilySearchKeysColumns[2], FamilySearchKeysColumns[3], FamilySearchKeysColumns[6], FamilySearchKeysColumns[1], FamilySearchKeysColumns[5]},
 			},
 			{
 				Name:    "familysearchkey_business_id_family_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{FamilySearchKeysColumns[6], FamilySearchKeysColumns[5], FamilySearchKeysColumns[1]},
+				Columns: []*schema.Column{FamilySearchKeysColumns[7], FamilySearchKeysColumns[6], FamilySearchKeysColumns[1]},
 			},
 		},
 	}

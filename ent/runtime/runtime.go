@@ -780,6 +780,10 @@ func init() {
 	familysearchkeyDescNameKey := familysearchkeyFields[3].Descriptor()
 	// familysearchkey.NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
 	familysearchkey.NameKeyValidator = familysearchkeyDescNameKey.Validators[0].(func(string) error)
+	// familysearchkeyDescMarks is the schema descriptor for marks field.
+	familysearchkeyDescMarks := familysearchkeyFields[5].Descriptor()
+	// familysearchkey.DefaultMarks holds the default value on creation for the marks field.
+	familysearchkey.DefaultMarks = familysearchkeyDescMarks.Default.(int64)
 	// familysearchkeyDescID is the schema descriptor for id field.
 	familysearchkeyDescID := familysearchkeyMixinFields0[0].Descriptor()
 	// familysearchkey.DefaultID holds the default value on creation for the id field.

@@ -79,6 +79,8 @@ func (FamilySearchKey) Fields() []ent.Field {
 			Comment("the first letters of the key: families of one stem lie in the order of their names"),
 		field.String("name_key").MaxRuneLen(120).Annotations(binaryText()).Comment("the family's"),
 		field.Bool("archived").Comment("whether the family is"),
+		field.Int64("marks").Default(1<<53 - 1).
+			Comment("a Bloom filter of the stems of all keys of the family; one that is full says nothing"),
 	}
 }
 
@@ -90,11 +92,12 @@ func (FamilySearchKey) Edges() []ent.Edge {
 }
 
 // Indexes of FamilySearchKey: a rare word is found by the first, the first page of a common one is read
-// from the second in the order of names, and the third asks one family whether it has a word.
+// from the second in the order of names, and the third asks one family whether it has a word. The marks
+// lie in the first two, so that a second word is mostly answered there.
 func (FamilySearchKey) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("business_id", "archived", "key", "family_id"),
-		index.Fields("business_id", "archived", "stem", "name_key", "family_id", "key").StorageKey("familysearchkey_in_order"),
+		index.Fields("business_id", "archived", "key", "family_id", "marks").StorageKey("familysearchkey_by_word"),
+		index.Fields("business_id", "archived", "stem", "name_key", "family_id", "key", "marks").StorageKey("familysearchkey_by_name"),
 		index.Fields("business_id", "family_id", "key").Unique(),
 	}
 }

@@ -145,12 +145,20 @@ func (e *env) getGuardian(id ident.ID) *ent.Guardian {
 
 func (e *env) keys(f ident.ID) []string {
 	e.t.Helper()
-	keys, err := e.store.Client.FamilySearchKey.Query().Where(familysearchkey.FamilyID(f)).
-		Select(familysearchkey.FieldKey).Strings(e.system)
+	rows, err := e.store.Client.FamilySearchKey.Query().Where(familysearchkey.FamilyID(f)).All(e.system)
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	var keys []string
+	for _, row := range rows {
+		keys = append(keys, row.Key)
+	}
 	slices.Sort(keys)
+	for _, row := range rows {
+		if row.Marks != family.MarksOf(keys) {
+			e.t.Errorf("the key %q has the marks of other keys than %v", row.Key, keys)
+		}
+	}
 	return keys
 }
 

@@ -34,7 +34,7 @@ func (s *Service) CreateFamily(ctx context.Context, in CreateFamilyInput) (*ent.
 			return err
 		}
 		h := &household{s: s, tx: tx, viewer: v, family: made}
-		if err := insertKeys(ctx, tx, made, h.keys()); err != nil {
+		if err := tx.FamilySearchKey.CreateBulk(searchKeys(tx, made.BusinessID, made.ID, listedOf(made), h.keys())...).Exec(ctx); err != nil {
 			return err
 		}
 		if err := s.policies().FamilyChanged(ctx, tx, v.BusinessID, made.ID); err != nil {

@@ -209,9 +209,7 @@ func (s *Service) addFamilies(ctx context.Context, tx *store.Tx, business ident.
 		families = append(families, tx.Family.Create().SetID(id).SetBusinessID(business).SetName(f.Name).
 			SetNameKey(l.nameKey).SetExternalKey(f.Key).SetAnyCanLogIn(anyLogin).
 			SetCreatedAt(tx.Now).SetUpdatedAt(tx.Now))
-		for _, key := range search.Keys(names, emails, phones) {
-			keys = append(keys, searchKey(tx, business, id, l, key))
-		}
+		keys = append(keys, searchKeys(tx, business, id, l, search.Keys(names, emails, phones))...)
 	}
 	// Parents before children; a statement that failed ends the transaction, so nothing may follow it.
 	if err := inBatches(families, func(batch []*ent.FamilyCreate) error { return tx.Family.CreateBulk(batch...).Exec(ctx) }); err != nil {

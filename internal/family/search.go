@@ -47,11 +47,11 @@ func (l List) Page(cut func(*sql.Selector)) func(*sql.Selector) { return l.page(
 func (l List) Total(ctx context.Context) (int, error) { return l.total(ctx) }
 
 // few is how many families may be found and then sorted, many how many may be found and looked up one by one:
-// beyond, a page is read in its order until it is full. A further word that at most several families have is compared
-// as a list, which costs a tenth of asking each family for it.
+// beyond, a page is read in its order until it is full. A further letter or two that at most several families have is
+// compared as a list, which costs a tenth of asking each family for it.
 var (
 	few     = 100
-	several = 10_000
+	several = 1000
 	many    = 8000
 )
 
@@ -59,8 +59,9 @@ var (
 // searched for, none otherwise. Guardians have no list of families: for them it is the fault Forbidden.
 //
 // A rare word is found, and what was found is sorted. A common one is read in the order of names until the page
-// is full: the search keys with the same first letters lie in that order. What is read is thus in proportion to
-// the page, whatever the size of the business; only a total has to look at all that it counts.
+// is full: the search keys with the same first letters lie in that order, and their marks tell which families can't
+// have the other words. What is read is thus in proportion to the page, whatever the size of the business; only a total
+// has to look at all that it counts.
 func (s *Service) Listing(ctx context.Context, f Filter) (List, error) {
 	if viewer.From(ctx).Kind == viewer.Guardian {
 		return List{}, fault.New(fault.Forbidden, "family.forbidden")
@@ -111,10 +112,11 @@ func (s *Service) listingOfAll(f Filter) List {
 func (f Filter) page(found measured, cut func(*sql.Selector)) func(*sql.Selector) {
 	rarest := found.keys[0]
 	keys, stemmed := slices.Clone(found.keys), false
-	// Families of the most common word are read in order, and those of the rarer ones are a short list to compare with.
-	for i := len(keys) - 1; i >= 0 && !stemmed; i-- {
+	// Families of one word are read in order and asked for the others.
+	for i := range keys {
 		if len(keys[i].key) >= stemBytes {
 			keys[0], keys[i], stemmed = keys[i], keys[0], true
+			break
 		}
 	}
 	return func(s *sql.Selector) {
@@ -123,7 +125,7 @@ func (f Filter) page(found measured, cut func(*sql.Selector)) func(*sql.Selector
 		case rarest.n <= few, f.ByChange && len(found.keys) > 1 && rarest.n <= many:
 			// Find the rarest, ask what was found for the others.
 			f.byRow(s)
-			s.Where(sql.In(s.C("id"), f.withKey(s, rarest.key)))
+			s.Where(sql.In(s.C("id"), f.withKey(s, rarest.key, found.keys[1:]...)))
 			f.haveKeys(s, s.C("id"), found.keys[1:])
 		case f.ByChange && rarest.n <= many:
 			f.inOrder(s)
@@ -148,10 +150,11 @@ func (f Filter) inOrderOfNames(s *sql.Selector, keys []counted, cut func(*sql.Se
 		b.WriteString("k.business_id = ").Arg(viewer.From(s.Context()).BusinessID).
 			WriteString(" AND k.archived = ").Arg(number(f.Archived)).WriteString(" AND k.stem = ").Arg(stem(first)).
 			WriteString(" AND CONCAT(k.`key`, '') >= ").Arg(first).WriteString(" AND CONCAT(k.`key`, '') < ").Arg(search.PrefixEnd(first))
+		marked(b, "k.marks", keys[1:])
 		f.ofFamily(b)
 	}))
 	for _, other := range keys[1:] {
-		if other.n <= several {
+		if len(other.key) < stemBytes && other.n <= several {
 			rows.Where(sql.In(k.C("family_id"), f.withKey(s, other.key)))
 		} else {
 			f.haveKeys(rows.WithContext(s.Context()), k.C("family_id"), []counted{other})
@@ -193,14 +196,18 @@ func (f Filter) haveKeys(s *sql.Selector, id string, keys []counted) {
 	}
 }
 
-// withKey selects the families that have a key beginning so, from one range of one index.
-func (f Filter) withKey(s *sql.Selector, key string) *sql.Selector {
+// withKey selects the families that have a key beginning so, from one range of one index, but those whose marks say
+// that they lack another.
+func (f Filter) withKey(s *sql.Selector, key string, others ...counted) *sql.Selector {
 	k := sql.Table("family_search_keys")
 	return sql.Dialect(s.Dialect()).Select("family_id").From(k).Where(sql.And(
 		sql.EQ("business_id", viewer.From(s.Context()).BusinessID),
 		sql.P(func(b *sql.Builder) { b.Ident("archived").WriteString(" = ").Arg(number(f.Archived)) }),
 		sql.GTE("key", key),
-		sql.LT("key", search.PrefixEnd(key)),
+		sql.P(func(b *sql.Builder) {
+			b.Ident("key").WriteString(" < ").Arg(search.PrefixEnd(key))
+			marked(b, "marks", others)
+		}),
 	))
 }
 
@@ -273,12 +280,18 @@ type measured struct {
 // measure counts how often each key occurs, up to a bound, and if wanted how many families have them all.
 func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measured, error) {
 	d, business := s.Store.Driver.Dialect(), viewer.From(ctx).BusinessID
-	bound := few + 1
-	switch {
-	case f.ByChange:
-		bound = many + 1
-	case len(keys) > 1:
-		bound = several + 1
+	bound := func(key string) int {
+		switch {
+		case f.ByChange:
+			return many + 1
+		case len(keys) > 1 && len(key) < stemBytes:
+			return several + 1
+		}
+		return few + 1
+	}
+	out := measured{keys: make([]counted, len(keys))}
+	for i, key := range keys {
+		out.keys[i].key = key
 	}
 	b := &sql.Builder{}
 	b.SetDialect(d)
@@ -293,7 +306,7 @@ func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measure
 		}
 		b.WriteString("(SELECT COUNT(*) FROM (SELECT 1")
 		inRange(key)
-		b.WriteString(" LIMIT ").Arg(bound).WriteString(")")
+		b.WriteString(" LIMIT ").Arg(bound(key)).WriteString(")")
 		if d == dialect.MySQL {
 			b.WriteString(" k")
 		}
@@ -304,6 +317,7 @@ func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measure
 		// A family has many keys that begin alike: each is asked once.
 		b.WriteString(", (SELECT COUNT(*) FROM (SELECT DISTINCT family_id")
 		inRange(longest)
+		marked(b, "marks", out.keys)
 		b.WriteString(") k WHERE 1 = 1")
 		for _, key := range keys {
 			if key != longest {
@@ -320,10 +334,8 @@ func (s *Service) measure(ctx context.Context, f Filter, keys []string) (measure
 		return measured{}, err
 	}
 	defer rows.Close()
-	out := measured{keys: make([]counted, len(keys))}
 	into := make([]any, 0, len(keys)+1)
-	for i, key := range keys {
-		out.keys[i].key = key
+	for i := range out.keys {
 		into = append(into, &out.keys[i].n)
 	}
 	if f.Total {

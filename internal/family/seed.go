@@ -185,7 +185,7 @@ func (g *seeder) families(ctx context.Context, tx *store.Tx, first, last int) er
 	guardians := newRows(tx, "guardians", "id", "business_id", "family_id", "name", "relation", "email", "email_key", "phone", "phone_mobile",
 		"locale", "can_log_in", "login_key", "archived", "family_archived", "version", "password_hash", "cred_epoch", "created_at", "updated_at")
 	students := newRows(tx, "students", "id", "business_id", "family_id", "name", "birth_date", "archived", "version", "created_at", "updated_at")
-	keys := newRows(tx, "family_search_keys", "id", "business_id", "family_id", "key", "stem", "name_key", "archived")
+	keys := newRows(tx, "family_search_keys", "id", "business_id", "family_id", "key", "stem", "name_key", "archived", "marks")
 	for row := first; row < last; row++ {
 		h := g.household(row)
 		names, emails, phones := []string{h.name}, []string{}, []string{}
@@ -210,8 +210,10 @@ func (g *seeder) families(ctx context.Context, tx *store.Tx, first, last int) er
 		for part, name := range h.students {
 			students.add(g.id(h.at, seedStudent, row, part), g.business, h.id, name, h.born[part], false, 1, h.at, h.at)
 		}
-		for part, key := range search.Keys(names, emails, phones) {
-			keys.add(g.id(h.at, seedKey, row, part), g.business, h.id, key, stem(key), search.SortKey(h.name), false)
+		words := search.Keys(names, emails, phones)
+		marks := marksOf(words)
+		for part, key := range words {
+			keys.add(g.id(h.at, seedKey, row, part), g.business, h.id, key, stem(key), search.SortKey(h.name), false, marks)
 		}
 	}
 	// Rows of one index range one after the other: the pages of a large index are then read once, not

@@ -154,14 +154,15 @@ func (h *household) finish(ctx context.Context, before []string) error {
 		return err
 	}
 	h.family.UpdatedAt, h.family.AnyCanLogIn = h.tx.Now, anyLogin
-	if now := listedOf(h.family); now != h.listed {
+	after := h.keys()
+	if now, marks := listedOf(h.family), marksOf(after); now != h.listed || marks != marksOf(before) {
 		if err := h.tx.FamilySearchKey.Update().
 			Where(familysearchkey.BusinessID(h.family.BusinessID), familysearchkey.FamilyID(h.family.ID)).
-			SetNameKey(now.nameKey).SetArchived(now.archived).Exec(ctx); err != nil {
+			SetNameKey(now.nameKey).SetArchived(now.archived).SetMarks(marks).Exec(ctx); err != nil {
 			return err
 		}
 	}
-	if after := h.keys(); !slices.Equal(before, after) {
+	if !slices.Equal(before, after) {
 		if err := h.writeKeys(ctx, after); err != nil {
 			return err
 		}
@@ -194,20 +195,21 @@ func (h *household) writeKeys(ctx context.Context, want []string) error {
 			return err
 		}
 	}
-	return insertKeys(ctx, h.tx, h.family, slices.DeleteFunc(slices.Clone(want), func(k string) bool { return slices.Contains(have, k) }))
+	rows := searchKeys(h.tx, business, id, listedOf(h.family), want)
+	return h.tx.FamilySearchKey.CreateBulk(slices.DeleteFunc(rows, func(row *ent.FamilySearchKeyCreate) bool {
+		key, _ := row.Mutation().Key()
+		return slices.Contains(have, key)
+	})...).Exec(ctx)
 }
 
-func insertKeys(ctx context.Context, tx *store.Tx, f *ent.Family, keys []string) error {
-	rows := make([]*ent.FamilySearchKeyCreate, len(keys))
-	for i, k := range keys {
-		rows[i] = searchKey(tx, f.BusinessID, f.ID, listedOf(f), k)
+// searchKeys are the rows of all keys of a family.
+func searchKeys(tx *store.Tx, business, family ident.ID, l listed, keys []string) []*ent.FamilySearchKeyCreate {
+	rows, marks := make([]*ent.FamilySearchKeyCreate, len(keys)), marksOf(keys)
+	for i, key := range keys {
+		rows[i] = tx.FamilySearchKey.Create().SetID(ident.New()).SetBusinessID(business).SetFamilyID(family).
+			SetKey(key).SetStem(stem(key)).SetNameKey(l.nameKey).SetArchived(l.archived).SetMarks(marks)
 	}
-	return tx.FamilySearchKey.CreateBulk(rows...).Exec(ctx)
-}
-
-func searchKey(tx *store.Tx, business, family ident.ID, l listed, key string) *ent.FamilySearchKeyCreate {
-	return tx.FamilySearchKey.Create().SetID(ident.New()).SetBusinessID(business).SetFamilyID(family).
-		SetKey(key).SetStem(stem(key)).SetNameKey(l.nameKey).SetArchived(l.archived)
+	return rows
 }
 
 // keys are the search keys the family should have: its own name and what its present members are called
