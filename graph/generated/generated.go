@@ -747,6 +747,8 @@ enum AuditAction {
   AUDIT_EXPORTED
   "The owners were sent the checkpoint of the day."
   AUDIT_CHECKPOINT_SENT
+  "What became of a message without a reset link, such as the notice to a contact that was replaced."
+  MESSAGE_DELIVERY
   "The personal data of an archived guardian were erased."
   PERSON_ERASED
   "What depended on an older root key was made to depend on the newest one."

@@ -1359,6 +1359,8 @@ const (
 	AuditActionAuditExported AuditAction = "AUDIT_EXPORTED"
 	// The owners were sent the checkpoint of the day.
 	AuditActionAuditCheckpointSent AuditAction = "AUDIT_CHECKPOINT_SENT"
+	// What became of a message without a reset link, such as the notice to a contact that was replaced.
+	AuditActionMessageDelivery AuditAction = "MESSAGE_DELIVERY"
 	// The personal data of an archived guardian were erased.
 	AuditActionPersonErased AuditAction = "PERSON_ERASED"
 	// What depended on an older root key was made to depend on the newest one.
@@ -1442,6 +1444,7 @@ var AllAuditAction = []AuditAction{
 	AuditActionPasswordResetLinkOpened,
 	AuditActionAuditExported,
 	AuditActionAuditCheckpointSent,
+	AuditActionMessageDelivery,
 	AuditActionPersonErased,
 	AuditActionKeysRotated,
 	AuditActionRequestRefused,
@@ -1469,7 +1472,7 @@ var AllAuditAction = []AuditAction{
 
 func (e AuditAction) IsValid() bool {
 	switch e {
-	case AuditActionPasswordResetRequested, AuditActionPasswordResetDelivery, AuditActionPasswordResetCompleted, AuditActionGuardianInvited, AuditActionPasswordDisabled, AuditActionSessionEnded, AuditActionSignedOutEverywhere, AuditActionSmsGuardsChanged, AuditActionSmsPaused, AuditActionSmsResumed, AuditActionPasswordResetRejected, AuditActionPasswordChanged, AuditActionAPITokenCreated, AuditActionAPITokenRevoked, AuditActionSignIn, AuditActionSignInFailed, AuditActionSignOut, AuditActionLoginAccessChanged, AuditActionContactChanged, AuditActionContactMarked, AuditActionContactMarkCleared, AuditActionFamilyCreated, AuditActionFamilyChanged, AuditActionFamilyArchived, AuditActionGuardianAdded, AuditActionGuardianChanged, AuditActionGuardianArchived, AuditActionStudentAdded, AuditActionStudentChanged, AuditActionStudentArchived, AuditActionFamiliesImported, AuditActionPasswordResetLinkOpened, AuditActionAuditExported, AuditActionAuditCheckpointSent, AuditActionPersonErased, AuditActionKeysRotated, AuditActionRequestRefused, AuditActionPolicyPublished, AuditActionPolicyVersionEffective, AuditActionPolicyRetired, AuditActionPolicyAccepted, AuditActionPolicyManuallyAccepted, AuditActionPolicyScanUploaded, AuditActionPolicyScanViewed, AuditActionSmsCreditsChanged, AuditActionSmsSettingChanged, AuditActionBusinessCreated, AuditActionStaffCreated, AuditActionStaffInvited, AuditActionStaffChanged, AuditActionStaffDeactivated, AuditActionStaffResetRequested, AuditActionStaffPasswordSet, AuditActionSecondFactorChanged, AuditActionSecondFactorFailed, AuditActionIdentityConfirmed, AuditActionBusinessChanged:
+	case AuditActionPasswordResetRequested, AuditActionPasswordResetDelivery, AuditActionPasswordResetCompleted, AuditActionGuardianInvited, AuditActionPasswordDisabled, AuditActionSessionEnded, AuditActionSignedOutEverywhere, AuditActionSmsGuardsChanged, AuditActionSmsPaused, AuditActionSmsResumed, AuditActionPasswordResetRejected, AuditActionPasswordChanged, AuditActionAPITokenCreated, AuditActionAPITokenRevoked, AuditActionSignIn, AuditActionSignInFailed, AuditActionSignOut, AuditActionLoginAccessChanged, AuditActionContactChanged, AuditActionContactMarked, AuditActionContactMarkCleared, AuditActionFamilyCreated, AuditActionFamilyChanged, AuditActionFamilyArchived, AuditActionGuardianAdded, AuditActionGuardianChanged, AuditActionGuardianArchived, AuditActionStudentAdded, AuditActionStudentChanged, AuditActionStudentArchived, AuditActionFamiliesImported, AuditActionPasswordResetLinkOpened, AuditActionAuditExported, AuditActionAuditCheckpointSent, AuditActionMessageDelivery, AuditActionPersonErased, AuditActionKeysRotated, AuditActionRequestRefused, AuditActionPolicyPublished, AuditActionPolicyVersionEffective, AuditActionPolicyRetired, AuditActionPolicyAccepted, AuditActionPolicyManuallyAccepted, AuditActionPolicyScanUploaded, AuditActionPolicyScanViewed, AuditActionSmsCreditsChanged, AuditActionSmsSettingChanged, AuditActionBusinessCreated, AuditActionStaffCreated, AuditActionStaffInvited, AuditActionStaffChanged, AuditActionStaffDeactivated, AuditActionStaffResetRequested, AuditActionStaffPasswordSet, AuditActionSecondFactorChanged, AuditActionSecondFactorFailed, AuditActionIdentityConfirmed, AuditActionBusinessChanged:
 		return true
 	}
 	return false

@@ -51,6 +51,7 @@ const (
 	LinkOpened             Action = "PASSWORD_RESET_LINK_OPENED"
 	Exported               Action = "AUDIT_EXPORTED"
 	CheckpointSent         Action = "AUDIT_CHECKPOINT_SENT"
+	MessageDelivery        Action = "MESSAGE_DELIVERY"
 	PersonErased           Action = "PERSON_ERASED"
 	KeysRotated            Action = "KEYS_ROTATED"
 	RequestRefused         Action = "REQUEST_REFUSED"

@@ -52,6 +52,7 @@ var sentenceOf = map[Action]func(*ent.AuditEntry) string{
 	LinkOpened:         fact("state"),
 	Exported:           one,
 	CheckpointSent:     one,
+	MessageDelivery:    fact("state"),
 	PersonErased:       one,
 	KeysRotated:        fact("step"),
 	RequestRefused:     one,
@@ -165,6 +166,7 @@ func facts(locale string, e *ent.AuditEntry) map[string]any {
 	}
 	args["actor"] = actorName(locale, e)
 	args["channel"] = word(locale, "channel", string(e.Channel))
+	args["message"] = word(locale, "message", e.Facts["message"])
 	args["problem"] = word(locale, "problem", e.Facts["problem"])
 	args["reason"] = word(locale, "reason", e.Facts["reason"])
 	var fields []string

@@ -8,6 +8,7 @@ import (
 	"officeportal/ent/predicate"
 	"officeportal/ent/resettoken"
 	"officeportal/ent/schema/schematype"
+	"officeportal/ent/staffmember"
 	"officeportal/ent/stafftoken"
 	"officeportal/internal/audit"
 	"officeportal/internal/ident"
@@ -73,7 +74,7 @@ func (w *Worker) move(ctx context.Context, tx *store.Tx, m *ent.Message, s step,
 	if err := markContact(ctx, tx, m, markOf(s.problem), tx.Now); err != nil {
 		return err
 	}
-	if s.quiet && credit == "" || m.ResetTokenID == nil && credit == "" {
+	if s.quiet && credit == "" {
 		return nil
 	}
 	return tell(ctx, tx, m, s, schematype.CreditHeld, credit, auditID)
@@ -103,7 +104,7 @@ func tell(ctx context.Context, tx *store.Tx, m *ent.Message, s step, before, aft
 		Facts:   map[string]string{"channel": string(m.Channel), "state": string(s.delivery)},
 	}
 	if m.ResetTokenID == nil {
-		e.Action = audit.SMSCreditsChanged
+		e.Action, e.Facts["message"] = audit.MessageDelivery, string(m.Kind)
 	}
 	if s.state == schematype.Unknown {
 		e.Facts["state"] = string(schematype.Unknown)
@@ -120,6 +121,17 @@ func tell(ctx context.Context, tx *store.Tx, m *ent.Message, s step, before, aft
 	if after != "" {
 		e.Facts["credit"] = string(after)
 		e.Details = append(e.Details, schematype.Detail{Key: "credit", Before: string(before), After: string(after)})
+	}
+	if m.StaffID != nil {
+		e.SubjectType, e.Subject = audit.SubjectStaff, *m.StaffID
+		to, err := tx.StaffMember.Query().Where(staffmember.BusinessID(m.BusinessID), staffmember.ID(*m.StaffID)).
+			Select(staffmember.FieldID, staffmember.FieldName).Only(ctx)
+		switch {
+		case err == nil:
+			e.Facts["staff"] = to.Name
+		case !ent.IsNotFound(err):
+			return err
+		}
 	}
 	if m.GuardianID != nil {
 		e.Guardian = *m.GuardianID

@@ -157,7 +157,7 @@ func (r *Reports) apply(ctx context.Context, tx *store.Tx, m *ent.Message, rep p
 	if err := markContact(ctx, tx, m, rep.Mark, at); err != nil {
 		return false, err
 	}
-	if after == "" && (!moved || m.ResetTokenID == nil) {
+	if after == "" && !moved {
 		return moved, nil
 	}
 	return moved, tell(ctx, tx, m, s, before, after, auditID)

@@ -3,6 +3,7 @@ package message_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -279,6 +280,32 @@ func TestOnlyAPermanentBounceMarksAnAddressAndOnlyWhileItIsTheSame(t *testing.T)
 		}
 		if got := audit.Sentence("en", told); got != "The email service does not send to the address of Maria Lopez any more, after an earlier bounce or complaint." {
 			t.Error(got)
+		}
+	})
+}
+
+func TestWhatBecameOfANoticeIsInTheAuditLogToo(t *testing.T) {
+	each(t, func(s *school) {
+		id := s.notice()
+		s.work()
+		m := s.message(id)
+		s.take(report(m, provider.Undelivered, provider.AddressNotFound, provider.Bounced))
+		s.take(report(m, provider.Undelivered, provider.AddressNotFound, provider.Bounced)) // told once
+		told, err := s.store.Client.AuditEntry.Query().
+			Where(auditentry.Action(string(audit.MessageDelivery)), auditentry.GuardianID(s.guardian)).Order(ent.Asc(auditentry.FieldID)).All(s.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range told {
+			got = append(got, string(e.Outcome)+": "+audit.Sentence("en", e))
+		}
+		want := []string{
+			"SUCCEEDED: The notice of a new password to Maria Lopez was sent.",
+			"FAILED: The notice of a new password to Maria Lopez was not delivered: the email address does not exist.",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 }

@@ -128,7 +128,7 @@ func next(now time.Time, zone *time.Location) time.Time {
 	return time.Date(there.Year(), there.Month(), there.Day()+1, hour, 0, 0, 0, zone).UTC()
 }
 
-// somethingNew reports whether anything but such a mail was written since the last one.
+// somethingNew reports whether anything but such a mail, or what became of a message, was written since the last one.
 func somethingNew(ctx context.Context, tx *store.Tx, of ident.ID) (bool, error) {
 	var last ident.ID
 	told, err := tx.AuditEntry.Query().Where(auditentry.BusinessID(of), auditentry.Action(string(audit.CheckpointSent))).
@@ -139,7 +139,7 @@ func somethingNew(ctx context.Context, tx *store.Tx, of ident.ID) (bool, error) 
 	case !ent.IsNotFound(err):
 		return false, err
 	}
-	return tx.AuditEntry.Query().Where(auditentry.BusinessID(of), auditentry.IDGT(last), auditentry.ActionNEQ(string(audit.CheckpointSent))).Exist(ctx)
+	return tx.AuditEntry.Query().Where(auditentry.BusinessID(of), auditentry.IDGT(last), auditentry.ActionNotIn(string(audit.CheckpointSent), string(audit.MessageDelivery))).Exist(ctx)
 }
 
 // queue writes the mails, and to the Audit Log that they were.

@@ -56,6 +56,7 @@ export const auditEn = {
   "audit.action.IDENTITY_CONFIRMED": "Identity confirmed",
   "audit.action.AUDIT_EXPORTED": "Audit Log exported",
   "audit.action.PERSON_ERASED": "Personal data erased",
+  "audit.action.MESSAGE_DELIVERY": "Delivery of a notice",
   "audit.action.AUDIT_CHECKPOINT_SENT": "Checkpoint sent to owners",
   "audit.action.KEYS_ROTATED": "Keys replaced",
   "audit.action.REQUEST_REFUSED": "Other request refused",

@@ -57,6 +57,7 @@ export const auditEs: Record<keyof typeof auditEn, string> = {
   "audit.action.IDENTITY_CONFIRMED": "Identidad confirmada",
   "audit.action.AUDIT_EXPORTED": "Registro exportado",
   "audit.action.PERSON_ERASED": "Datos personales borrados",
+  "audit.action.MESSAGE_DELIVERY": "Entrega de un aviso",
   "audit.action.AUDIT_CHECKPOINT_SENT": "Punto de control enviado a propietarios",
   "audit.action.KEYS_ROTATED": "Claves reemplazadas",
   "audit.action.REQUEST_REFUSED": "Otra solicitud rechazada",

@@ -80,7 +80,7 @@ export const auditGroups = {
     "BUSINESS_CREATED",
     "BUSINESS_CHANGED",
   ],
-  other: ["AUDIT_EXPORTED", "AUDIT_CHECKPOINT_SENT", "KEYS_ROTATED", "REQUEST_REFUSED"],
+  other: ["AUDIT_EXPORTED", "AUDIT_CHECKPOINT_SENT", "MESSAGE_DELIVERY", "KEYS_ROTATED", "REQUEST_REFUSED"],
 } as const satisfies Record<string, readonly AuditAction[]>;
 
 export const auditActions = Object.values(auditGroups).flat();
