@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"officeportal/ent"
+	"officeportal/ent/familysearchkey"
 	"officeportal/internal/family"
 )
 
@@ -63,6 +64,24 @@ func TestSearch(t *testing.T) {
 					t.Errorf("counted %d", n)
 				}
 			})
+		}
+	})
+}
+
+// Families written before keys had marks have all of them, as the column's default says.
+func TestFamiliesWithoutMarksOfTheirOwnAreFoundAllTheSame(t *testing.T) {
+	each(t, func(t *testing.T, e *env) {
+		lopez := e.family("Lopez")
+		e.guardian(lopez.ID, "Maria Weiss", "", "(312) 555-0123", false)
+		if err := e.store.Client.FamilySearchKey.Update().SetMarks(familysearchkey.DefaultMarks).Exec(e.system); err != nil {
+			t.Fatal(err)
+		}
+		for typed, want := range map[string]int{"lopez maria": 1, "maria 0123": 1, "weiss lopez maria": 1, "lopez kowalski": 0} {
+			list := must[family.List](t)(e.svc.Listing(e.dana, family.Filter{Search: typed, Total: true}))
+			found := must[[]*ent.Family](t)(e.store.Client.Family.Query().Where(list.Page(func(s *sql.Selector) { s.OrderBy(s.C("name_key")) })).All(e.dana))
+			if total := must[int](t)(list.Total(e.dana)); len(found) != want || total != want {
+				t.Errorf("%q found %d, counted %d, want %d", typed, len(found), total, want)
+			}
 		}
 	})
 }
